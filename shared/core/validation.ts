@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Duration } from './duration.ts';
 import { CloudError } from './errors.ts';
 
 /** One thing that is wrong with a value: where (a JSON path), what stood there, and what is allowed. */
@@ -20,6 +21,22 @@ export function encode<T extends z.ZodType>(schema: T, value: z.output<T>, place
   const result = z.safeEncode(schema, value);
   if (result.success) return result.data;
   throw invalidInput(result.error, value, place);
+}
+
+/** What a person writes in TypeScript for a JSON form: times and durations may be given as `Date` and `Duration`. */
+export type Authored<T> = T extends string
+  ? string extends T
+    ? T | Date | Duration
+    : T
+  : T extends readonly (infer Item)[]
+    ? Authored<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Authored<T[Key]> }
+      : T;
+
+/** A value as it was authored, with the schema's defaults filled in, as its memory form; `InvalidInput` with every issue. */
+export function author<T extends z.ZodType>(schema: T, value: Authored<z.input<T>>, place: string): z.output<T> {
+  return decode(schema, JSON.parse(JSON.stringify(value)), place);
 }
 
 function invalidInput(error: z.ZodError, input: unknown, place: string): CloudError {

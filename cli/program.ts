@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addCompletion } from './commands/completion.ts';
+import { deploy } from './commands/deploy/deploy.ts';
+import { doctor } from './commands/doctor.ts';
+import { events } from './commands/events/events.ts';
+import { invoke } from './commands/invoke.ts';
+import { operations } from './commands/operations.ts';
+import { runs } from './commands/runs/runs.ts';
+import { start } from './commands/start.ts';
+import { stop } from './commands/stop.ts';
+import { webhook } from './commands/webhook/webhook.ts';
+import { EXIT_CODES } from './exitCodes.ts';
+
+/** The `cloudlib` command with everything below it; the arguments say whether the shell asks for completions. */
+export async function createProgram(argv: string[]): Promise<Command> {
+  const program = new Command('cloudlib')
+    .description('Deploys, automates and runs things, on this machine or on a cloud.')
+    .version(version())
+    .option('--state <dir>', 'state directory of the host', process.env.CLOUDLIB_STATE ?? '.cloudlib')
+    .option('--json', 'print one JSON value, for programs')
+    .option('--no-color', 'print without colours')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', `\n${exitCodeTable()}`);
+  const commands = [start(), stop(), deploy(), invoke(), operations(), events(), runs(), webhook(), doctor()];
+  for (const command of commands) program.addCommand(command);
+  inherit(program);
+  await addCompletion(program, argv);
+  return program;
+}
+
+/** Errors and help are handled alike in all commands. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}
+
+function exitCodeTable(): string {
+  return ['Exit codes:', ...Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${code}  ${meaning}`)].join('\n');
+}
+
+function version(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')).version;
+    } catch {
+      // Compiled, this file lies one folder deeper.
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,49 @@
+// Made by `npm run generate` from the files of this folder.
+import deployAbort from './deploy/abort.ts';
+import deployAnalyze from './deploy/analyze.ts';
+import deployAwaitDecision from './deploy/awaitDecision.ts';
+import deployBeginAbort from './deploy/beginAbort.ts';
+import deployBeginRollout from './deploy/beginRollout.ts';
+import deployCheckHealth from './deploy/checkHealth.ts';
+import deployCreateRevision from './deploy/createRevision.ts';
+import deployDeploy from './deploy/deploy.ts';
+import deployDestroy from './deploy/destroy.ts';
+import deployFailRollout from './deploy/failRollout.ts';
+import deployGetLogs from './deploy/getLogs.ts';
+import deployGetMetrics from './deploy/getMetrics.ts';
+import deployGetStatus from './deploy/getStatus.ts';
+import deployList from './deploy/list.ts';
+import deployPromote from './deploy/promote.ts';
+import deployPromoteRevision from './deploy/promoteRevision.ts';
+import deployRetireRevision from './deploy/retireRevision.ts';
+import deployRollback from './deploy/rollback.ts';
+import deployScale from './deploy/scale.ts';
+import deployScaleRevision from './deploy/scaleRevision.ts';
+import deployShiftTraffic from './deploy/shiftTraffic.ts';
+import deployUpdate from './deploy/update.ts';
+
+/** Every operation by name. */
+export const catalog = {
+  'deploy.abort': deployAbort,
+  'deploy.analyze': deployAnalyze,
+  'deploy.awaitDecision': deployAwaitDecision,
+  'deploy.beginAbort': deployBeginAbort,
+  'deploy.beginRollout': deployBeginRollout,
+  'deploy.checkHealth': deployCheckHealth,
+  'deploy.createRevision': deployCreateRevision,
+  'deploy.deploy': deployDeploy,
+  'deploy.destroy': deployDestroy,
+  'deploy.failRollout': deployFailRollout,
+  'deploy.getLogs': deployGetLogs,
+  'deploy.getMetrics': deployGetMetrics,
+  'deploy.getStatus': deployGetStatus,
+  'deploy.list': deployList,
+  'deploy.promote': deployPromote,
+  'deploy.promoteRevision': deployPromoteRevision,
+  'deploy.retireRevision': deployRetireRevision,
+  'deploy.rollback': deployRollback,
+  'deploy.scale': deployScale,
+  'deploy.scaleRevision': deployScaleRevision,
+  'deploy.shiftTraffic': deployShiftTraffic,
+  'deploy.update': deployUpdate,
+} as const;

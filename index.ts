@@ -1,0 +1,18 @@
+import { connect, stateDirectory } from './infra/local/connect.ts';
+import { type Host, setDefaultHost } from './shared/host.ts';
+
+let host: Promise<Host> | undefined;
+
+setDefaultHost(() => {
+  host ??= connect(stateDirectory());
+  return host;
+});
+
+export { Deployer } from './functions/deploy/index.ts';
+export { connect } from './infra/local/connect.ts';
+export { LocalHost } from './infra/local/host.ts';
+export { defineConfig, webhook, workflow } from './shared/configuration.ts';
+export { Duration } from './shared/core/duration.ts';
+export { CloudError } from './shared/core/errors.ts';
+export { operation } from './shared/operation.ts';
+export { local } from './shared/provider.ts';

@@ -1,0 +1,97 @@
+import type { Json } from '../../shared/core/codecs.ts';
+import { CloudError, type CloudErrorJson } from '../../shared/core/errors.ts';
+import type { CloudEvent, Execution, Host, RequestOptions } from '../../shared/host.ts';
+import type { HostAddress } from './store/database.ts';
+
+/** A host in another process, over its gateway. */
+export class RemoteHost implements Host {
+  readonly embedded = false;
+  readonly #address: HostAddress;
+
+  constructor(address: HostAddress) {
+    this.#address = address;
+  }
+
+  invoke(operation: string, input: Json, { provider, requestId }: RequestOptions = {}): Promise<Json> {
+    const query = provider ? `?provider=${encodeURIComponent(provider)}` : '';
+    return this.#call('POST', `/operations/${encodeURIComponent(operation)}${query}`, input, requestId);
+  }
+
+  async execution(id: string): Promise<Execution | undefined> {
+    return this.#call<ExecutionJson>('GET', `/executions/${encodeURIComponent(id)}`).then(revive, absent);
+  }
+
+  async executions({ workflow, limit = 50 }: { workflow?: string; limit?: number } = {}): Promise<Execution[]> {
+    const query = new URLSearchParams({ limit: String(limit), ...(workflow && { workflow }) });
+    return (await this.#call<ExecutionJson[]>('GET', `/executions?${query}`)).map(revive);
+  }
+
+  history(id: string): Promise<Json[]> {
+    return this.#call('GET', `/executions/${encodeURIComponent(id)}/history`);
+  }
+
+  async waitForExecution(id: string): Promise<Execution> {
+    for (;;) {
+      const execution = revive(
+        await this.#call<ExecutionJson>('GET', `/executions/${encodeURIComponent(id)}?wait=true`),
+      );
+      if (execution.status !== 'RUNNING') return execution;
+    }
+  }
+
+  async *events({
+    cursor,
+    signal,
+  }: {
+    cursor?: number;
+    signal?: AbortSignal;
+  } = {}): AsyncGenerator<{ cursor: number; event: CloudEvent }> {
+    const answer = await this.#send('GET', `/events${cursor === undefined ? '' : `?cursor=${cursor}`}`, {
+      ...(signal && { signal }),
+    });
+    const lines = answer.body!.pipeThrough(new TextDecoderStream());
+    let rest = '';
+    for await (const chunk of lines) {
+      const blocks = (rest + chunk).split('\n\n');
+      rest = blocks.pop()!;
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        const id = /^id: (\d+)$/m.exec(block)?.[1];
+        if (data) yield { cursor: Number(id), event: JSON.parse(data) };
+      }
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async #call<T>(method: string, path: string, body?: Json, requestId?: string): Promise<T> {
+    const answer = await this.#send(method, path, {
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { 'content-type': 'application/json', ...(requestId && { 'idempotency-key': requestId }) },
+    });
+    return answer.json() as Promise<T>;
+  }
+
+  async #send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+    const { url, token } = this.#address;
+    const answer = await fetch(`${url}${path}`, {
+      ...init,
+      method,
+      headers: { ...init.headers, authorization: `Bearer ${token}` },
+    });
+    if (answer.ok) return answer;
+    const { error } = (await answer.json()) as { error: CloudErrorJson };
+    throw CloudError.fromJSON(error);
+  }
+}
+
+type ExecutionJson = Omit<Execution, 'startedAt' | 'stoppedAt'> & { startedAt: string; stoppedAt?: string };
+
+function revive({ startedAt, stoppedAt, ...rest }: ExecutionJson): Execution {
+  return { ...rest, startedAt: new Date(startedAt), ...(stoppedAt && { stoppedAt: new Date(stoppedAt) }) };
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof CloudError && error.code === 'NotFound') return undefined;
+  throw error;
+}

@@ -1,0 +1,294 @@
+import type { Json } from '../../../shared/core/codecs.ts';
+import {
+  type Command,
+  ERRORS,
+  type Outcome,
+  type Result,
+  type TaskCommand,
+  taskFailure,
+} from '../../../shared/semantics/states/index.ts';
+import { LiveExecution, type Pending, type Step } from './liveExecution.ts';
+import { type EngineStore, summaryOf } from './store.ts';
+import type { EngineOptions } from './types.ts';
+
+/** Something that has happened and is to be committed with its consequences. */
+type Arrival =
+  | { kind: 'begin'; id: string; origin: 'new' | 'resumed' }
+  | { kind: 'outcome'; live: LiveExecution; outcome: Outcome }
+  | { kind: 'answer'; live: LiveExecution; token: string }
+  | { kind: 'delivered'; token: string };
+
+/** How much is committed at once, so that neither a commit nor the event loop waits long. */
+const MOST_ARRIVALS = 200;
+const PAUSE_AFTER_FAILURE = 1_000;
+
+/**
+ * Drives the live executions: gathers what happened since the last commit, lets each execution go on, commits all of it at once, and
+ * only then acts on it.
+ */
+export class Driver {
+  readonly #store: EngineStore;
+  readonly #options: EngineOptions;
+  readonly #onEnd: (id: string) => void;
+  readonly #live = new Map<string, LiveExecution>();
+  #arrivals: Arrival[] = [];
+  #scheduled = false;
+  #closed = false;
+
+  constructor(store: EngineStore, options: EngineOptions, onEnd: (id: string) => void) {
+    this.#store = store;
+    this.#options = options;
+    this.#onEnd = onEnd;
+  }
+
+  /** Brings an execution to life on a later turn of the event loop, if it still exists then. */
+  begin(id: string, origin: 'new' | 'resumed'): void {
+    this.#arrive({ kind: 'begin', id, origin });
+  }
+
+  /** A token of an execution was answered; if that is rolled back, nothing happens. */
+  answered(id: string, token: string): void {
+    const live = this.#live.get(id);
+    if (live) this.#arrive({ kind: 'answer', live, token });
+  }
+
+  heartbeat(id: string, key: string): void {
+    const live = this.#live.get(id);
+    if (live) this.#arrive({ kind: 'outcome', live, outcome: { kind: 'heartbeat', key, at: this.#now() } });
+  }
+
+  /** An execution was ended from outside. */
+  stopped(id: string): void {
+    setImmediate(() => {
+      const row = this.#store.execution(id);
+      if (row?.status === 'RUNNING') return;
+      this.#forget(id);
+      this.#notify([{ id }]);
+      this.#onEnd(id);
+    });
+  }
+
+  currentStates(id: string): string[] {
+    return this.#live.get(id)?.currentStates() ?? [];
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#arrivals = [];
+    for (const id of [...this.#live.keys()]) this.#forget(id);
+  }
+
+  #now(): number {
+    return this.#options.clock.now().getTime();
+  }
+
+  #arrive(arrival: Arrival): void {
+    if (this.#closed) return;
+    this.#arrivals.push(arrival);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#closed || this.#arrivals.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#commit();
+      this.#schedule();
+    });
+  }
+
+  /** One group commit. */
+  #commit(): void {
+    // A caller's transaction is open across turns of the event loop: what it writes must not be committed here.
+    if (this.#closed || this.#store.database.isTransaction) return;
+    const arrivals = this.#arrivals.splice(0, MOST_ARRIVALS);
+    const changes: Change[] = [];
+    try {
+      this.#store.transaction(() => {
+        for (const arrival of arrivals) changes.push(...this.#take(arrival));
+      });
+    } catch (error) {
+      return this.#recover(arrivals, error);
+    }
+    this.#notify(changes);
+    for (const { live, commands = [], result } of changes) {
+      if (!live) continue;
+      if (result) {
+        this.#forget(live.row.id);
+        this.#onEnd(live.row.id);
+      } else for (const command of commands) this.#perform(live, command);
+    }
+  }
+
+  #take(arrival: Arrival): Change[] {
+    switch (arrival.kind) {
+      case 'begin':
+        return this.#begin(arrival.id, arrival.origin);
+      case 'delivered':
+        this.#store.deliverToken(arrival.token);
+        return [];
+      case 'answer': {
+        const row = this.#store.token(arrival.token);
+        return row?.answer ? this.#outcome(arrival.live, answerOutcome(row.key, row.answer, this.#now())) : [];
+      }
+      case 'outcome':
+        return this.#outcome(arrival.live, arrival.outcome);
+    }
+  }
+
+  #outcome(live: LiveExecution, outcome: Outcome): Change[] {
+    if (this.#live.get(live.row.id) !== live || !live.pending.has(outcome.key)) return [];
+    this.#store.append(live.row.number, live.sequence, outcome);
+    return [this.#record(live, stepOf(() => live.resume(outcome)))];
+  }
+
+  /** Replays the journal of an execution, then acts on what it still waits for. */
+  #begin(id: string, origin: 'new' | 'resumed'): Change[] {
+    const row = this.#store.execution(id);
+    if (row?.status !== 'RUNNING' || this.#live.has(id)) return [];
+    const live = new LiveExecution(row, this.#store.machine(row.definition), this.#options.limits ?? {});
+    this.#live.set(id, live);
+    const journal = this.#store.journal(row.number);
+    const step = stepOf(() => journal.reduce((last, outcome) => mergeSteps(last, live.resume(outcome)), live.start()));
+    const tokens = this.#store.tokensOf(row.number);
+    const commands = [...live.pending.values()].filter((command) => {
+      const token = tokens.get(command.key);
+      if (token?.answer) this.#arrive({ kind: 'answer', live, token: token.token });
+      return !token?.answer && !token?.delivered;
+    });
+    const change = this.#record(live, { ...step, commands });
+    return origin === 'new' ? [{ id }, change] : [{ ...change, entered: [] }];
+  }
+
+  /** Writes the consequences of a step: new tokens, tokens that are over, the end. */
+  #record(live: LiveExecution, { commands, entered, result, closedTokens }: Step): Change {
+    const { id, number } = live.row;
+    for (const token of closedTokens) this.#store.closeToken(token);
+    for (const command of commands) {
+      if (command.kind === 'task' && command.taskToken) this.#store.issueToken(command.taskToken, number, command.key);
+    }
+    if (result) this.#store.end(id, this.#now(), result);
+    return { id, live, commands, entered, ...(result && { result }) };
+  }
+
+  #perform(live: LiveExecution, command: Command): void {
+    if (command.kind === 'cancel') return live.cancels.get(command.key)?.();
+    if (!live.pending.has(command.key) || live.cancels.has(command.key)) return;
+    if (command.kind === 'task') void this.#call(live, command);
+    else this.#setTimer(live, command);
+  }
+
+  #setTimer(live: LiveExecution, { key, at }: Extract<Pending, { kind: 'timer' }>): void {
+    const fire = (): void => {
+      live.cancels.delete(key);
+      this.#arrive({ kind: 'outcome', live, outcome: { kind: 'fired', key, at: this.#now() } });
+    };
+    const cancel = this.#options.clock.at(new Date(at), fire);
+    live.cancels.set(key, () => {
+      live.cancels.delete(key);
+      cancel();
+    });
+  }
+
+  async #call(live: LiveExecution, command: TaskCommand): Promise<void> {
+    const { key, state, resource, payload, attempt, taskToken } = command;
+    const { id, workflow } = live.row;
+    const abort = new AbortController();
+    live.cancels.set(key, () => {
+      live.cancels.delete(key);
+      abort.abort();
+    });
+    const call = {
+      execution: id,
+      workflow,
+      state,
+      resource,
+      payload: structuredClone(payload),
+      idempotencyKey: `${id}:${key}`,
+      attempt,
+      signal: abort.signal,
+      ...(taskToken !== undefined && { taskToken }),
+    };
+    let outcome: Outcome | undefined;
+    try {
+      const returned = await this.#options.task(call);
+      if (taskToken === undefined) outcome = { kind: 'succeeded', key, output: toJson(returned), at: this.#now() };
+    } catch (thrown) {
+      outcome = { kind: 'failed', key, ...taskFailure(thrown), at: this.#now() };
+    }
+    if (abort.signal.aborted) return;
+    live.cancels.delete(key);
+    if (outcome) this.#arrive({ kind: 'outcome', live, outcome });
+    else this.#arrive({ kind: 'delivered', token: taskToken! });
+  }
+
+  #forget(id: string): void {
+    const live = this.#live.get(id);
+    this.#live.delete(id);
+    for (const cancel of [...(live?.cancels.values() ?? [])]) cancel();
+  }
+
+  /** The commit failed (a full disk, say): nothing of it happened, so its executions begin again from their journals. */
+  #recover(arrivals: Arrival[], error: unknown): void {
+    process.emitWarning(`engine: a commit failed and is tried again: ${(error as Error).message}`);
+    const ids = new Set(arrivals.flatMap((arrival) => idOf(arrival) ?? []));
+    for (const id of ids) this.#forget(id);
+    this.#options.clock.at(new Date(this.#now() + PAUSE_AFTER_FAILURE), () => {
+      for (const id of ids) this.begin(id, 'resumed');
+    });
+  }
+
+  /** Tells the listener, in one transaction, because a listener that keeps what it hears should not pay for a commit each time. */
+  #notify(changes: Change[]): void {
+    const { onChange } = this.#options;
+    if (!onChange || changes.length === 0) return;
+    try {
+      this.#store.transaction(() => {
+        for (const { id, live, entered = [], result } of changes) {
+          const row = this.#store.execution(id);
+          if (!row) continue;
+          const running = { ...summaryOf(row), status: 'RUNNING' as const };
+          for (const state of entered) onChange({ execution: running, entered: state });
+          if (result) onChange({ execution: summaryOf(row) });
+          else if (!live) onChange({ execution: row.status === 'RUNNING' ? running : summaryOf(row) });
+        }
+      });
+    } catch (error) {
+      process.emitWarning(`engine: a listener failed: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** What is to be told and done once a step is committed. */
+interface Change {
+  id: string;
+  live?: LiveExecution;
+  commands?: Command[];
+  entered?: string[];
+  result?: Result;
+}
+
+const idOf = (arrival: Arrival): string | undefined => {
+  if (arrival.kind === 'begin') return arrival.id;
+  return arrival.kind === 'delivered' ? undefined : arrival.live.row.id;
+};
+
+/** A step that cannot be taken ends the execution, not the host. */
+function stepOf(take: () => Step): Step {
+  try {
+    return take();
+  } catch (error) {
+    const cause = `the execution cannot go on: ${(error as Error).message}`;
+    return { commands: [], entered: [], closedTokens: [], result: { status: 'FAILED', error: ERRORS.Runtime, cause } };
+  }
+}
+
+const mergeSteps = (earlier: Step, later: Step): Step => ({ ...later, entered: [...earlier.entered, ...later.entered] });
+
+function answerOutcome(key: string, answer: { output: Json } | { error: string; cause: string }, at: number): Outcome {
+  return 'output' in answer ? { kind: 'succeeded', key, output: answer.output, at } : { kind: 'failed', key, ...answer, at };
+}
+
+/** A result as it would come over a wire; what is no JSON value at all becomes null. */
+const toJson = (value: unknown): Json => JSON.parse(JSON.stringify(value ?? null) ?? 'null') as Json;

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Automation } from '../../../shared/configuration.ts';
+import type { Clock } from '../../../shared/core/clock.ts';
+import type { Json } from '../../../shared/core/codecs.ts';
+import type { CloudEvent } from '../../../shared/host.ts';
+import { matches } from '../../../shared/semantics/patterns/index.ts';
+import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
+import { schemes } from '../../../shared/semantics/webhooks/index.ts';
+import { transaction } from '../store/database.ts';
+import type { EventLog } from '../store/events.ts';
+
+/** What a delivery is answered: a status of HTTP and a JSON body. */
+export interface WebhookAnswer {
+  status: 200 | 202 | 400 | 401 | 404 | 409;
+  body: { [key: string]: Json };
+}
+
+export interface WebhookDesk {
+  automations: Record<string, Automation>;
+  database: DatabaseSync;
+  events: EventLog;
+  clock: Clock;
+  secret(name: string): string;
+  /** Starts a workflow as part of the transaction that is open; the same name again is the same execution. */
+  start(workflow: string, input: Json, name: string): string;
+}
+
+/** Webhooks: verified over the raw bytes, and accepted once: the delivery, its event and the execution are one commit. */
+export class Webhooks {
+  readonly #desk: WebhookDesk;
+
+  constructor(desk: WebhookDesk) {
+    this.#desk = desk;
+    desk.database.exec(`create table if not exists deliveries (hook text not null, id text not null, body_hash text not null,
+      execution text, primary key (hook, id)) strict`);
+  }
+
+  /** The names of the hooks. */
+  names(): string[] {
+    return Object.keys(this.#desk.automations);
+  }
+
+  receive(hook: string, headers: Record<string, string | undefined>, body: Uint8Array): WebhookAnswer {
+    const automation = Object.hasOwn(this.#desk.automations, hook) ? this.#desk.automations[hook] : undefined;
+    if (!automation) return refusal(404, `there is no webhook "${hook}" here`);
+    const { on } = automation;
+    const secrets = this.#desk.secret(on.secret).split('\n').filter(Boolean);
+    const verification = schemes[on.scheme].verify({ headers, body }, { secrets, now: this.#desk.clock.now() });
+    if (!verification.verified) return refusal(401, verification.reason);
+    if (verification.ping) return { status: 200, body: { pong: true } };
+    const data = parse(body);
+    if (data === undefined) return refusal(400, 'the body is not JSON');
+    const { id, event } = verification;
+    if (on.event !== undefined && event !== on.event)
+      return ignored(`it is a ${event ?? 'delivery without an event'}, not a ${on.event}`);
+    if (on.match && !matches(on.match, data)) return ignored('its body does not match the pattern');
+    return transaction(this.#desk.database, () =>
+      this.#accept(hook, automation, { id, event, data, bodyHash: sha256(body) }),
+    );
+  }
+
+  #accept(
+    hook: string,
+    { start }: Automation,
+    delivery: { id: string; event: string | undefined; data: Json; bodyHash: string },
+  ): WebhookAnswer {
+    const { database, events, clock } = this.#desk;
+    const before = database
+      .prepare('select body_hash, execution from deliveries where hook = ? and id = ?')
+      .get(hook, delivery.id);
+    if (before && before.body_hash !== delivery.bodyHash) {
+      return refusal(409, `delivery "${delivery.id}" came before with another body; a new delivery needs a new id`);
+    }
+    if (before) return { status: 202, body: { execution: String(before.execution) } };
+    const event: CloudEvent = {
+      specversion: '1.0',
+      id: delivery.id,
+      source: `/webhooks/${hook}`,
+      type: `cloudlib.webhook.${delivery.event ?? 'delivery'}`,
+      time: clock.now().toISOString(),
+      datacontenttype: 'application/json',
+      data: delivery.data,
+    };
+    const input = evaluateTemplate(start.input, { event: event as unknown as Json }, clock.now());
+    const execution = this.#desk.start(
+      start.workflow,
+      input,
+      `webhook-${hook}-${sha256(Buffer.from(delivery.id)).slice(0, 16)}`,
+    );
+    database.prepare('insert into deliveries values (?, ?, ?, ?)').run(hook, delivery.id, delivery.bodyHash, execution);
+    events.append(event);
+    return { status: 202, body: { execution } };
+  }
+}
+
+function parse(body: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const refusal = (status: 400 | 401 | 404 | 409, message: string): WebhookAnswer => ({
+  status,
+  body: { error: message },
+});
+
+const ignored = (reason: string): WebhookAnswer => ({ status: 202, body: { ignored: reason } });

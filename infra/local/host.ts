@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { catalog } from '../../functions/catalog.ts';
+import type { Configuration } from '../../shared/configuration.ts';
+import { type Clock, systemClock } from '../../shared/core/clock.ts';
+import type { Json } from '../../shared/core/codecs.ts';
+import { CloudError } from '../../shared/core/errors.ts';
+import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
+import type { Domain, Ports } from '../../shared/drivers/ports.ts';
+import type { CloudEvent, Execution, Host, OperationHost, Records, RequestOptions } from '../../shared/host.ts';
+import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
+import { local, type Provider } from '../../shared/provider.ts';
+import { Engine, type TaskCall } from './engine/engine.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { Webhooks } from './gateway/webhooks.ts';
+import { ReverseProxy } from './proxy/index.ts';
+import { Secrets } from './secrets.ts';
+import { HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
+import { EventLog } from './store/events.ts';
+import { SqliteIdempotency } from './store/idempotency.ts';
+import { SqliteRecords } from './store/records.ts';
+
+const WORKFLOWS = new URL('../../workflows/', import.meta.url);
+
+export interface LocalHostOptions {
+  /** The state directory. */
+  directory: string;
+  configuration?: Configuration;
+  /** The gateway's port, 0 for any free one; no gateway is opened when it is left out. */
+  port?: number;
+  /** Whether replicas end with this process for good reason: it is a script, not a host of its own. */
+  embedded?: boolean;
+  clock?: Clock;
+  /** Milliseconds between SIGTERM and SIGKILL for replicas. */
+  stopGrace?: number;
+}
+
+/** The host on this machine: one process, one state directory, everything durable in SQLite. */
+export class LocalHost implements Host, OperationHost {
+  readonly embedded: boolean;
+  readonly records: Records;
+  #lock!: HostLock;
+  #database!: DatabaseSync;
+  #events!: EventLog;
+  #engine!: Engine;
+  #proxy!: ReverseProxy;
+  #deploy!: LocalDeploy;
+  #gateway: Gateway | undefined;
+  readonly #environment: Environment;
+  readonly #secrets: Secrets;
+  readonly #providers: Record<string, Provider>;
+
+  private constructor(options: LocalHostOptions, lock: HostLock) {
+    const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
+    this.embedded = embedded;
+    this.#lock = lock;
+    this.#providers = configuration.providers ?? { local: local() };
+    this.#secrets = new Secrets(directory);
+    this.#database = openDatabase(directory);
+    this.#events = new EventLog(this.#database);
+    this.records = new SqliteRecords(this.#database);
+    this.#environment = {
+      host: this,
+      idempotency: new SqliteIdempotency(this.#database, clock),
+      now: () => clock.now(),
+      driver: (provider, domain) => this.#driver(provider, domain),
+    };
+    this.#engine = new Engine({
+      database: this.#database,
+      clock,
+      task: (call) => this.#perform(call),
+      onChange: ({ execution, entered }) => this.#onChange(execution, entered),
+    });
+  }
+
+  /** Starts a host on a state directory that no other one runs on, and takes up what an earlier one left. */
+  static async start(options: LocalHostOptions): Promise<LocalHost> {
+    const directory = resolve(options.directory);
+    const lock = HostLock.take(directory);
+    if (!lock) throw alreadyRunning(directory);
+    const host = new LocalHost({ ...options, directory }, lock);
+    try {
+      await host.#open({ ...options, directory });
+      return host;
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
+  }
+
+  /** Where the gateway answers, once it is open. */
+  get url(): string | undefined {
+    return this.#gateway?.url;
+  }
+
+  async #open({
+    directory,
+    configuration = {},
+    clock = systemClock,
+    port,
+    stopGrace,
+  }: LocalHostOptions): Promise<void> {
+    this.#proxy = await ReverseProxy.start({ onSample: (samples) => this.#deploy.addSamples(samples) });
+    this.#deploy = new LocalDeploy({
+      database: this.#database,
+      directory: ensure(join(directory, 'deploy')),
+      traffic: this.#proxy,
+      secret: (name) => this.secret(name),
+      clock,
+      ...(stopGrace !== undefined && { stopGrace }),
+    });
+    await this.#deploy.start();
+    for (const [name, definition] of readWorkflows()) this.#engine.register(name, definition);
+    this.#engine.resume();
+    if (port === undefined) return;
+    const token = readToken(directory);
+    const webhooks = new Webhooks({
+      automations: configuration.automations ?? {},
+      database: this.#database,
+      events: this.#events,
+      clock,
+      secret: (name) => this.#secrets.read(name),
+      start: (workflow, input, name) => this.#engine.start({ workflow, input, name }).execution.id,
+    });
+    this.#gateway = await Gateway.open({ host: this, webhooks, token, port });
+    this.#lock.announce({ pid: process.pid, url: this.#gateway.url, token });
+  }
+
+  async invoke(name: string, input: Json, options: RequestOptions = {}): Promise<Json> {
+    const operation = (catalog as Record<string, Operation>)[name];
+    if (!operation || !Object.hasOwn(catalog, name)) {
+      throw new CloudError('NotFound', `there is no operation "${name}"; see docs/operations.md for those that exist`, {
+        details: { resource: `operation ${name}` },
+      });
+    }
+    return invoke(operation, input, options, this.#environment);
+  }
+
+  async publish(event: CloudEvent): Promise<void> {
+    transaction(this.#database, () => this.#events.append(event));
+  }
+
+  async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
+    const { execution, created } = transaction(this.#database, () =>
+      this.#engine.start({ workflow, input, ...(name && { name }) }),
+    );
+    return { execution: execution.id, created };
+  }
+
+  async execution(id: string): Promise<Execution | undefined> {
+    return this.#engine.get(id);
+  }
+
+  async executions(filter: { workflow?: string; limit?: number } = {}): Promise<Execution[]> {
+    return this.#engine.list(filter).flatMap(({ id }) => this.#engine.get(id) ?? []);
+  }
+
+  async history(id: string): Promise<Json[]> {
+    return this.#engine.history(id) as unknown as Json[];
+  }
+
+  async waitForExecution(id: string): Promise<Execution> {
+    return this.#engine.wait(id);
+  }
+
+  async signal(token: string, answer: { output: Json } | { error: string; cause: string }): Promise<void> {
+    if ('output' in answer) this.#engine.succeedTask(token, answer.output);
+    else this.#engine.failTask(token, answer.error, answer.cause);
+  }
+
+  events({
+    cursor,
+    signal,
+  }: {
+    cursor?: number;
+    signal?: AbortSignal;
+  } = {}): AsyncIterable<{ cursor: number; event: CloudEvent }> {
+    return this.#events.follow(cursor ?? this.#events.end(), signal);
+  }
+
+  async secret(name: string): Promise<string> {
+    return this.#secrets.read(name);
+  }
+
+  /** Stops the host: replicas end, and start again with the next host on this state directory. */
+  async close(): Promise<void> {
+    await this.#gateway?.close();
+    await this.#engine.close();
+    await this.#deploy?.close('suspend');
+    await this.#proxy?.close();
+    this.#database.close();
+    this.#lock.release();
+  }
+
+  async #driver<D extends Domain>(
+    name: string | undefined,
+    domain: D,
+  ): Promise<{ provider: string; driver: Ports[D] }> {
+    const names = Object.keys(this.#providers);
+    const chosen = name ?? names[0]!;
+    const provider = Object.hasOwn(this.#providers, chosen) ? this.#providers[chosen] : undefined;
+    if (!provider) {
+      throw new CloudError('NotFound', `there is no provider "${chosen}"; the configuration has ${names.join(', ')}`, {
+        details: { resource: `provider ${chosen}` },
+      });
+    }
+    return { provider: chosen, driver: await provider.driver(domain, { local: { deploy: this.#deploy } }) };
+  }
+
+  #perform({ resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
+    const { provider, ...input } = payload as { provider?: string; [key: string]: Json | undefined };
+    return this.invoke(resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, ''), input as Json, {
+      requestId: idempotencyKey,
+      ...(provider && { provider }),
+    });
+  }
+
+  #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {
+    const { id, workflow, status } = execution;
+    const what = entered ?? status;
+    this.#events.append({
+      specversion: '1.0',
+      id: `${id}.${this.#events.end()}.${what}`,
+      source: `/workflows/${workflow}`,
+      type: entered ? 'cloudlib.workflow.entered' : 'cloudlib.workflow.status',
+      time: this.#environment.now().toISOString(),
+      subject: id,
+      datacontenttype: 'application/json',
+      data: { execution: id, workflow, status, ...(entered && { state: entered }) },
+    });
+  }
+}
+
+function readWorkflows(): [name: string, definition: Json][] {
+  return readdirSync(WORKFLOWS)
+    .filter((file) => file.endsWith('.asl.json'))
+    .map((file) => [file.replace('.asl.json', ''), JSON.parse(readFileSync(new URL(file, WORKFLOWS), 'utf8'))]);
+}
+
+/** The token that callers of the gateway must know: made once for a state directory, readable by its owner alone. */
+function readToken(directory: string): string {
+  const path = join(directory, 'token');
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 });
+  return readFileSync(path, 'utf8');
+}
+
+function ensure(directory: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+function alreadyRunning(directory: string): CloudError {
+  const pid = readAddress(directory)?.pid;
+  return new CloudError(
+    'Conflict',
+    `a host${pid ? ` (pid ${pid})` : ''} already runs on ${directory}; stop it first, or give another directory with --state`,
+    { details: { resource: directory, reason: `a host runs there${pid ? ` with pid ${pid}` : ''}` } },
+  );
+}

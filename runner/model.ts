@@ -1,0 +1,101 @@
+/**
+ * CloudLib's model server: `node runner/model.ts` serves one .onnx file over the Open Inference Protocol. What it serves
+ * and where it listens comes from the environment, as `Environment` says.
+ */
+import type { Server } from 'node:http';
+import { basename } from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import { z } from 'zod';
+import { CloudError } from '../shared/core/errors.ts';
+import { decode } from '../shared/core/validation.ts';
+import { OnnxModel } from './onnxModel.ts';
+import { openInference, type ServedModel } from './openInference.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+const Environment = z.object({
+  /** The .onnx file. */
+  CLOUDLIB_MODEL_PATH: z.string().min(1),
+  /** The model's name in the protocol's paths; the file's own name when it is not set. */
+  CLOUDLIB_MODEL_NAME: z.string().min(1).optional(),
+  CLOUDLIB_MODEL_VERSION: z.string().min(1).default('1'),
+  /** The largest request body in bytes. */
+  CLOUDLIB_MODEL_MAXIMUM_BODY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(16 * MEBIBYTE),
+  /** Cores that the model may use: the threads of one inference, rounded up. */
+  CLOUDLIB_CPU: z.coerce.number().positive().default(1),
+  /** 0 takes any free port. */
+  PORT: z.coerce.number().int().min(0).max(65_535),
+  HOST: z.string().min(1).default('127.0.0.1'),
+});
+
+try {
+  await main();
+} catch (error) {
+  console.error(`cloudlib model server: ${CloudError.from(error).message}`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const environment = decode(Environment, process.env, 'environment');
+  const path = environment.CLOUDLIB_MODEL_PATH;
+  const loaded = await OnnxModel.load(path, Math.ceil(environment.CLOUDLIB_CPU));
+  let ready = false;
+  let stopping = false;
+  const model: ServedModel = {
+    name: environment.CLOUDLIB_MODEL_NAME ?? basename(path, '.onnx'),
+    version: environment.CLOUDLIB_MODEL_VERSION,
+    inputs: loaded.inputs,
+    outputs: loaded.outputs,
+    ready: () => ready && !stopping,
+    run: (feeds, outputs) => loaded.run(feeds, outputs),
+  };
+  const app = openInference(model, { maximumBody: environment.CLOUDLIB_MODEL_MAXIMUM_BODY });
+  const server = createAdaptorServer({
+    // A connection that stays open after its last answer would keep a stopping server alive.
+    fetch: async (request) => {
+      const response = await app.fetch(request);
+      if (stopping) response.headers.set('Connection', 'close');
+      return response;
+    },
+  }) as Server;
+  await listen(server, environment.PORT, environment.HOST);
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    server.close(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  await warmUp(loaded);
+  ready = true;
+  console.log(`cloudlib model server: model "${model.name}" version "${model.version}" is ready on ${urlOf(server)}`);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'the port is taken; give another PORT' : error.message;
+      reject(new CloudError('Unavailable', `cannot listen on ${host}:${port}: ${reason}`, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** A model may refuse blank input and still be good for real input, so a failure is told and stops nothing. */
+async function warmUp(model: OnnxModel): Promise<void> {
+  try {
+    await model.warmUp();
+  } catch (error) {
+    console.log(`cloudlib model server: no warm-up: ${(error as Error).message}`);
+  }
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return String(address);
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}

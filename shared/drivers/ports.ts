@@ -1,0 +1,8 @@
+import type { DeployPort } from './deploy/port.ts';
+
+/** The port of each domain that has drivers; an operation's driver follows from the first part of its name. */
+export interface Ports {
+  deploy: DeployPort;
+}
+
+export type Domain = keyof Ports;

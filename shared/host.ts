@@ -1,0 +1,102 @@
+import type { Json } from './core/codecs.ts';
+
+/** How an execution of a workflow stands; the words are Step Functions'. */
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** One run of a workflow. */
+export interface Execution {
+  id: string;
+  workflow: string;
+  status: ExecutionStatus;
+  startedAt: Date;
+  stoppedAt?: Date;
+  input: Json;
+  output?: Json;
+  error?: string;
+  cause?: string;
+  currentStates: string[];
+}
+
+/** An event as CloudEvents 1.0 defines it; (source, id) is its identity. */
+export interface CloudEvent {
+  specversion: '1.0';
+  id: string;
+  source: string;
+  type: string;
+  time: string;
+  subject?: string;
+  datacontenttype?: string;
+  traceparent?: string;
+  data?: Json;
+}
+
+/** What the caller of an operation may say besides its input. */
+export interface RequestOptions {
+  /** A provider of the configuration, by name; the first one when left out. */
+  provider?: string;
+  /** Makes asking again safe: the same id with the same input returns the first result. */
+  requestId?: string;
+  traceparent?: string;
+}
+
+/** A value kept by the host under a kind and a key, with a version that grows by one with every change. */
+export interface VersionedRecord<T> {
+  key: string;
+  value: T;
+  version: number;
+}
+
+/** Small durable records with optimistic concurrency, for what operations must remember. */
+export interface Records {
+  get<T>(kind: string, key: string): Promise<VersionedRecord<T> | undefined>;
+  /** Writes when the stored version is `expected` (0: none yet), else throws `Conflict`. */
+  put<T>(kind: string, key: string, value: T, expected: number): Promise<void>;
+  delete(kind: string, key: string): Promise<void>;
+  list<T>(kind: string): Promise<VersionedRecord<T>[]>;
+}
+
+/** What an operation may ask of the host that it runs on. */
+export interface OperationHost {
+  /** Publishes an event; it is durable when this resolves. */
+  publish(event: CloudEvent): Promise<void>;
+  /** Starts a workflow; the same name again is the same execution. */
+  start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }>;
+  execution(id: string): Promise<Execution | undefined>;
+  /** Answers a task token: the waiting state ends with the output or the error. */
+  signal(token: string, answer: { output: Json } | { error: string; cause: string }): Promise<void>;
+  records: Records;
+  /** The value of a secret, by name; never to be logged, stored or put into an event. */
+  secret(name: string): Promise<string>;
+}
+
+/** A host as its clients see it: the CLI, the classes of `functions/`, another process. */
+export interface Host {
+  /** Runs an operation and resolves to its output in JSON form. */
+  invoke(operation: string, input: Json, options?: RequestOptions): Promise<Json>;
+  execution(id: string): Promise<Execution | undefined>;
+  executions(filter?: { workflow?: string; limit?: number }): Promise<Execution[]>;
+  history(id: string): Promise<Json[]>;
+  /** Resolves when the execution has ended. */
+  waitForExecution(id: string): Promise<Execution>;
+  /** Events as they are published, oldest first, beginning after `cursor` (the newest when left out). */
+  events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
+  /** Whether the host lives in this process and ends with it. */
+  readonly embedded: boolean;
+  close(): Promise<void>;
+}
+
+/** A way to a host, for a program that was not given one. */
+export type HostConnector = () => Promise<Host>;
+
+let connector: HostConnector | undefined;
+
+/** Says how `defaultHost` reaches its host; the package's entry point does it once. */
+export function setDefaultHost(connect: HostConnector): void {
+  connector = connect;
+}
+
+/** The host of a program that was not given one. */
+export function defaultHost(): Promise<Host> {
+  if (!connector) throw new Error('no host is set: import from "cloudlib", or pass a host');
+  return connector();
+}

@@ -1,0 +1,56 @@
+/** A failure inside a state machine: the error name that `ErrorEquals` is matched against, and its cause; either may be missing. */
+export class StateError extends Error {
+  readonly error: string | undefined;
+  readonly reason: string | undefined;
+
+  constructor(error: string | undefined, cause: string | undefined) {
+    super(cause ?? error ?? 'a Fail state without Error and Cause');
+    this.name = error ?? 'StateError';
+    this.error = error;
+    this.reason = cause;
+  }
+}
+
+/** The error names that the language itself reports. */
+export const ERRORS = {
+  ALL: 'States.ALL',
+  BranchFailed: 'States.BranchFailed',
+  DataLimitExceeded: 'States.DataLimitExceeded',
+  ExceedToleratedFailureThreshold: 'States.ExceedToleratedFailureThreshold',
+  HeartbeatTimeout: 'States.HeartbeatTimeout',
+  IntrinsicFailure: 'States.IntrinsicFailure',
+  ItemReaderFailed: 'States.ItemReaderFailed',
+  NoChoiceMatched: 'States.NoChoiceMatched',
+  ParameterPathFailure: 'States.ParameterPathFailure',
+  QueryEvaluationError: 'States.QueryEvaluationError',
+  ResultPathMatchFailure: 'States.ResultPathMatchFailure',
+  ResultWriterFailed: 'States.ResultWriterFailed',
+  Runtime: 'States.Runtime',
+  TaskFailed: 'States.TaskFailed',
+  Timeout: 'States.Timeout',
+} as const;
+
+/** Whether one name of an `ErrorEquals` covers the error. */
+function covers(name: string, error: string | undefined): boolean {
+  if (error === ERRORS.Runtime) return false;
+  if (name === ERRORS.ALL) return error !== ERRORS.DataLimitExceeded;
+  if (name === ERRORS.TaskFailed) return error !== ERRORS.Timeout && error !== ERRORS.DataLimitExceeded;
+  if (name === ERRORS.Timeout && error === ERRORS.HeartbeatTimeout) return true;
+  return name === error;
+}
+
+/** The first entry of a Retry or Catch whose `ErrorEquals` covers the error; States.Runtime is never covered. */
+export function matching<T extends { ErrorEquals: string[] }>(
+  entries: T[] | undefined,
+  failure: StateError,
+): T | undefined {
+  return entries?.find((entry) => entry.ErrorEquals.some((name) => covers(name, failure.error)));
+}
+
+/** A failure of the data flow of a state whose cause begins as Step Functions begins it: which state, and where it was entered. */
+export function failureIn(visit: { name: string; enteredEvent: number }, error: string, detail: string): StateError {
+  return new StateError(
+    error,
+    `An error occurred while executing the state '${visit.name}' (entered at the event id #${visit.enteredEvent}). ${detail}`,
+  );
+}

@@ -1,0 +1,160 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Json, JsonObject, StateMachine } from './definition.ts';
+import type { Command, Outcome, Result, TaskCommand } from './effects.ts';
+import type { HistoryEvent } from './execution.ts';
+import { run } from './interpreter.ts';
+import { JumpingClock, tasksAreStuck } from './jumpingClock.ts';
+import type { Limits } from './limits.ts';
+import { parse } from './parse.ts';
+import { taskFailure } from './taskFailure.ts';
+
+/** What a task is told beside its resource and payload. */
+export interface TaskInfo {
+  state: string;
+  /** The same for the same attempt of the same visit of the same execution. */
+  idempotencyKey: string;
+  /** 1 for the first call of a visit, one more for each Retry. */
+  attempt: number;
+  /** Aborted when the outcome is of no use any more: a timeout, a failed sibling, an ended execution. */
+  signal: AbortSignal;
+  /** With `.waitForTaskToken`. */
+  taskToken?: string;
+}
+
+export interface ExecuteOptions {
+  /** Does one task: returns its result, or throws an error whose `name` is the States error and whose `message` is the cause. */
+  task(resource: string, payload: Json, info: TaskInfo): unknown;
+  /** Where the time comes from; left out, a virtual clock that jumps to the next timer when nothing else runs. */
+  clock?: Clock;
+  /** Fields of the context object: `{ Execution: { Name: 'nightly' }, StateMachine: { … } }`. */
+  context?: JsonObject;
+  /** What random values, UUIDs and task tokens are derived from: the same seed, the same values. */
+  seed?: string | number;
+  limits?: Partial<Limits>;
+  /** Ends the execution as ABORTED. */
+  signal?: AbortSignal;
+  /** Told of every event of the history as it happens. */
+  onEvent?: (event: HistoryEvent) => void;
+}
+
+/** How an execution ended, and the names of the states it entered, in order. */
+export type ExecuteResult = Omit<Result, 'status'> & { status: Result['status'] | 'ABORTED'; trace: string[] };
+
+/**
+ * Runs a state machine in memory to its end. A `.waitForTaskToken` task ends with what `task` returns: alone in a process there is
+ * nobody else to answer the token.
+ */
+export async function execute(definition: unknown, input: Json, options: ExecuteOptions): Promise<ExecuteResult> {
+  return new MemoryRun(parse(definition), structuredClone(input), options).result();
+}
+
+class MemoryRun {
+  readonly #options: ExecuteOptions;
+  readonly #clock: Clock;
+  readonly #id: string;
+  readonly #trace: string[] = [];
+  readonly #steps: ReturnType<typeof run>;
+  readonly #outcomes: Outcome[] = [];
+  readonly #cancels = new Map<string, () => void>();
+  readonly #resourcesAtStart = process.getActiveResourcesInfo().length;
+  #tasks = 0;
+  #wake: () => void = () => {};
+
+  constructor(machine: StateMachine, input: Json, options: ExecuteOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? new JumpingClock(Date.now());
+    const given = options.context?.['Execution'] as { Id?: string; Name?: string } | undefined;
+    this.#id = given?.Id ?? 'execution';
+    this.#steps = run(machine, input, {
+      id: this.#id,
+      name: given?.Name ?? this.#id,
+      startedAt: this.#clock.now().getTime(),
+      seed: String(options.seed ?? Math.random()),
+      ...(options.context && { context: options.context }),
+      ...(options.limits && { limits: options.limits }),
+      ...(options.onEvent && { onEvent: options.onEvent }),
+      onEnter: (state) => this.#trace.push(state),
+    });
+  }
+
+  async result(): Promise<ExecuteResult> {
+    const { signal } = this.#options;
+    const stop = (): void => this.#wake();
+    signal?.addEventListener('abort', stop);
+    try {
+      for (let step = this.#steps.next(); ; step = this.#steps.next(this.#outcomes.shift()!)) {
+        if (step.done) return { ...step.value, trace: this.#trace };
+        for (const command of step.value) this.#perform(command);
+        await this.#outcome();
+        if (signal?.aborted) return { status: 'ABORTED', trace: this.#trace };
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      for (const cancel of [...this.#cancels.values()]) cancel();
+    }
+  }
+
+  /** Waits until there is an outcome to go on with. */
+  async #outcome(): Promise<void> {
+    while (this.#outcomes.length === 0 && !this.#options.signal?.aborted) {
+      const arrival = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const clock = this.#clock;
+      if (!(clock instanceof JumpingClock) || (this.#tasks > 0 && clock.untilNext === undefined)) {
+        await arrival;
+        continue;
+      }
+      if (this.#tasks > 0) {
+        const here = (): boolean => this.#outcomes.length > 0 || this.#options.signal?.aborted === true;
+        await Promise.race([arrival, tasksAreStuck(this.#resourcesAtStart, clock.untilNext ?? 0, here)]);
+        if (here()) continue;
+      }
+      clock.jump();
+    }
+  }
+
+  #perform(command: Command): void {
+    if (command.kind === 'cancel') this.#cancels.get(command.key)?.();
+    else if (command.kind === 'task') void this.#call(command);
+    else {
+      const cancel = this.#clock.at(new Date(command.at), () => this.#arrive({ kind: 'fired', key: command.key }));
+      this.#cancels.set(command.key, () => {
+        this.#cancels.delete(command.key);
+        cancel();
+      });
+    }
+  }
+
+  async #call({ key, state, resource, payload, attempt, taskToken }: TaskCommand): Promise<void> {
+    const abort = new AbortController();
+    this.#tasks += 1;
+    this.#cancels.set(key, () => {
+      this.#cancels.delete(key);
+      this.#tasks -= 1;
+      abort.abort();
+    });
+    const info = { state, idempotencyKey: `${this.#id}:${key}`, attempt, signal: abort.signal, ...(taskToken && { taskToken }) };
+    const end = await this.#attempt(() => this.#options.task(resource, structuredClone(payload), info));
+    if (abort.signal.aborted) return;
+    this.#tasks -= 1;
+    this.#arrive({ ...end, key });
+  }
+
+  async #attempt(task: () => unknown): Promise<{ kind: 'succeeded'; output: Json } | { kind: 'failed' }> {
+    try {
+      // Through JSON, as a result would come over a wire; what is no JSON value at all becomes null.
+      return { kind: 'succeeded', output: JSON.parse(JSON.stringify((await task()) ?? null) ?? 'null') as Json };
+    } catch (thrown) {
+      return { kind: 'failed', ...taskFailure(thrown) };
+    }
+  }
+
+  #arrive(outcome: OutcomeWithoutTime): void {
+    this.#cancels.delete(outcome.key);
+    this.#outcomes.push({ ...outcome, at: this.#clock.now().getTime() } as Outcome);
+    this.#wake();
+  }
+}
+
+type OutcomeWithoutTime = Outcome extends infer O ? (O extends Outcome ? Omit<O, 'at'> : never) : never;

@@ -1,0 +1,116 @@
+import type { Json, JsonObject } from './definition.ts';
+import { ERRORS, StateError } from './errors.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+
+/** One event of an execution's history, in the form of Step Functions' GetExecutionHistory. */
+export interface HistoryEvent {
+  id: number;
+  previousEventId: number;
+  timestamp: string;
+  type: string;
+  [details: `${string}Details`]: JsonObject;
+}
+
+/** What a driver tells about an execution before it begins; all of it must be the same on every replay. */
+export interface ExecutionContext {
+  id: string;
+  name?: string;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  /** Where random values, UUIDs and task tokens are derived from: whoever knows it can answer tasks, so keep it. */
+  seed: string;
+  stateMachine?: { id: string; name: string };
+  roleArn?: string;
+  limits?: Partial<Limits>;
+  /** Further or other fields of the context object. */
+  context?: JsonObject;
+  /** Told of every event as it happens; leave it out and no event is built. */
+  onEvent?: (event: HistoryEvent) => void;
+  /** Told of the name of every state as it is entered, in whatever branch. */
+  onEnter?: (state: string) => void;
+}
+
+type Details = () => { [details: `${string}Details`]: JsonObject };
+
+/** What all branches of one execution share: the time, the limits, the context object, and the count of events. */
+export class Execution {
+  readonly seed: string;
+  readonly limits: Limits;
+  readonly context: JsonObject;
+  readonly #given: ExecutionContext;
+  readonly #clock: { now: number };
+  #events = 0;
+
+  constructor(input: Json, given: ExecutionContext, clock = { now: given.startedAt }) {
+    this.#given = given;
+    this.#clock = clock;
+    this.seed = given.seed;
+    this.limits = { ...DEFAULT_LIMITS, ...given.limits };
+    const { Execution: execution, StateMachine: stateMachine, ...rest } = given.context ?? {};
+    this.context = {
+      Execution: {
+        Id: given.id,
+        Input: input,
+        Name: given.name ?? given.id,
+        RoleArn: given.roleArn ?? 'arn:aws:iam::000000000000:role/local',
+        StartTime: isoTime(given.startedAt),
+        RedriveCount: 0,
+        ...(execution as JsonObject | undefined),
+      },
+      StateMachine: {
+        Id: given.stateMachine?.id ?? given.id,
+        Name: given.stateMachine?.name ?? given.id,
+        ...(stateMachine as JsonObject | undefined),
+      },
+      ...rest,
+    };
+  }
+
+  /** The time of the last outcome: all that the interpreter knows of time. */
+  get now(): number {
+    return this.#clock.now;
+  }
+
+  set now(time: number) {
+    this.#clock.now = time;
+  }
+
+  /** An execution of its own inside this one, as each item of a distributed Map is: with its own history. */
+  child(name: string, input: Json): Execution {
+    const { onEvent: _, ...given } = this.#given;
+    return new Execution(input, { ...given, id: `${given.id}/${name}`, name, startedAt: this.now }, this.#clock);
+  }
+
+  /** Tells that a state is entered. */
+  enter(state: string): void {
+    this.#given.onEnter?.(state);
+  }
+
+  /** Counts an event of a branch, tells the listener if there is one, and gives its id. */
+  emit(branch: { lastEvent: number }, type: string, details?: Details): number {
+    const id = ++this.#events;
+    const previousEventId = branch.lastEvent;
+    branch.lastEvent = id;
+    this.#given.onEvent?.({ id, previousEventId, timestamp: isoTime(this.now), type, ...details?.() });
+    if (id > this.limits.historyEvents && !type.startsWith('Execution')) {
+      throw new StateError(
+        ERRORS.Runtime,
+        `The execution reached the maximum number of history events (${this.limits.historyEvents}).`,
+      );
+    }
+    return id;
+  }
+
+  /** Refuses a value that is larger than a state may hold. */
+  checkSize(value: Json, state: string): void {
+    const limit = this.limits.payloadBytes;
+    if (Buffer.byteLength(JSON.stringify(value)) <= limit) return;
+    throw new StateError(
+      ERRORS.DataLimitExceeded,
+      `The state/task '${state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    );
+  }
+}
+
+/** A time as Step Functions writes it. */
+export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -1,0 +1,90 @@
+import type { Json, JsonObject, QueryLanguage, State, StateMachine } from './definition.ts';
+import type { Execution } from './execution.ts';
+import { isoTime } from './execution.ts';
+import { SeededRandom } from './random.ts';
+
+/** The variables that a branch sees: its own, and behind them those of the states around it. */
+export type Variables = Record<string, Json>;
+
+/** One run through a machine: the execution itself, a branch of a Parallel, or an iteration of a Map. */
+export interface Scope {
+  execution: Execution;
+  machine: StateMachine;
+  language: QueryLanguage;
+  /** What tells this branch from every other, and is the beginning of its keys. */
+  path: string;
+  /** Prototype-linked: reading finds the outer variables, writing stays here. */
+  variables: Variables;
+  /** `Map` of the context object, inside of a Map. */
+  map: JsonObject | undefined;
+  lastEvent: number;
+  /** How many states this branch has entered. */
+  steps: number;
+}
+
+/** One visit of one state. */
+export interface Visit {
+  name: string;
+  state: State;
+  language: QueryLanguage;
+  scope: Scope;
+  execution: Execution;
+  input: Json;
+  /** Branch path and step number: what the keys of everything this visit asks for begin with. */
+  key: string;
+  enteredEvent: number;
+  enteredTime: string;
+  retries: number;
+  taskToken: string | undefined;
+  random: SeededRandom;
+}
+
+/** A scope inside another: a branch or an iteration. */
+export function innerScope(visit: Visit, machine: StateMachine, path: string, map?: JsonObject): Scope {
+  return {
+    execution: visit.execution,
+    machine,
+    language: machine.QueryLanguage ?? visit.scope.language,
+    path,
+    variables: Object.create(visit.scope.variables) as Variables,
+    map: map ?? visit.scope.map,
+    lastEvent: visit.scope.lastEvent,
+    steps: 0,
+  };
+}
+
+/** Begins a visit; the caller counts it and tells of it. */
+export function beginVisit(scope: Scope, name: string, input: Json): Visit {
+  const { execution } = scope;
+  const state = scope.machine.States[name]!;
+  scope.steps += 1;
+  const key = `${scope.path}${encodeURIComponent(name)}#${scope.steps}`;
+  execution.enter(name);
+  return {
+    name,
+    state,
+    language: state.QueryLanguage ?? scope.language,
+    scope,
+    execution,
+    input,
+    key,
+    enteredEvent: execution.emit(scope, `${state.Type}StateEntered`, () => ({
+      stateEnteredEventDetails: { name, input: JSON.stringify(input) },
+    })),
+    enteredTime: isoTime(execution.now),
+    retries: 0,
+    taskToken: undefined,
+    random: new SeededRandom(execution.seed, key),
+  };
+}
+
+/** The context object (`$$`, `$states.context`) as a visit sees it. */
+export function contextObject(visit: Visit): JsonObject {
+  const { execution, scope, name, enteredTime, retries, taskToken } = visit;
+  return {
+    ...execution.context,
+    State: { EnteredTime: enteredTime, Name: name, RetryCount: retries },
+    ...(scope.map && { Map: scope.map }),
+    ...(taskToken !== undefined && { Task: { Token: taskToken } }),
+  };
+}

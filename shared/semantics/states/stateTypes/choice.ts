@@ -1,0 +1,35 @@
+import type { ChoiceRule, Json } from '../definition.ts';
+import { matchesRule } from '../choiceRules.ts';
+import type { Steps } from '../effects.ts';
+import { ERRORS, failureIn } from '../errors.ts';
+import { evaluateTyped } from '../expressions.ts';
+import { effectiveInput, finishWith, finishWithInput } from '../flow.ts';
+import type { Left } from '../interpreter.ts';
+import { resolvePath } from '../paths.ts';
+import type { Visit } from '../scope.ts';
+
+/** Choice: goes on with the first rule that holds, or else with Default. */
+// biome-ignore lint/correctness/useYield: every state type is a generator; this one asks for nothing
+export function* runChoice(visit: Visit): Steps<Left> {
+  const { state } = visit;
+  const rule = state.Choices!.find((candidate, i) => holds(visit, candidate, i));
+  if (rule) return { output: leave(visit, rule), next: rule.Next };
+  if (state.Default !== undefined) return { output: finishWithInput(visit), next: state.Default };
+  throw failureIn(visit, ERRORS.NoChoiceMatched, 'No rule of Choices matched the input and there is no Default.');
+}
+
+const isBoolean = (value: Json): value is boolean => typeof value === 'boolean';
+
+function holds(visit: Visit, rule: ChoiceRule, index: number): boolean {
+  if (visit.language === 'JSONPath') return matchesRule(visit, rule, effectiveInput(visit));
+  return evaluateTyped(visit, `Choices[${index}]/Condition`, rule.Condition!, 'boolean', isBoolean);
+}
+
+function leave(visit: Visit, rule: ChoiceRule): Json {
+  if (visit.language === 'JSONata') return finishWith(visit, rule, visit.input, {}, visit.input);
+  const effective = effectiveInput(visit);
+  const { OutputPath } = visit.state;
+  const output =
+    OutputPath === undefined ? effective : OutputPath === null ? {} : resolvePath(visit, 'OutputPath', OutputPath, effective);
+  return finishWith(visit, rule, output, {}, effective);
+}

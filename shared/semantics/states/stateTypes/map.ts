@@ -1,0 +1,131 @@
+import type { Json, JsonObject, StateMachine } from '../definition.ts';
+import type { Steps } from '../effects.ts';
+import { ERRORS, failureIn, StateError } from '../errors.ts';
+import { evaluateField, evaluateTyped } from '../expressions.ts';
+import { effectiveInput, finishWithResult } from '../flow.ts';
+import { type Left, runMachine } from '../interpreter.ts';
+import { batchesOf } from '../itemBatcher.ts';
+import { resolvePath, resolveTemplate } from '../paths.ts';
+import { withRetryAndCatch } from '../retry.ts';
+import type { AllSettled } from '../scheduler.ts';
+import { innerScope, type Visit } from '../scope.ts';
+
+/** How many iterations Step Functions runs at once at most, in each mode. */
+const MOST_AT_ONCE = { INLINE: 40, DISTRIBUTED: 10_000 };
+
+/** Map: runs its processor once for each item, and ends with the list of what the iterations put out. */
+export function* runMap(visit: Visit): Steps<Left> {
+  return yield* withRetryAndCatch(visit, () => attempt(visit));
+}
+
+function* attempt(visit: Visit): Steps<Json> {
+  const { state, scope, execution } = visit;
+  const processor = (state.ItemProcessor ?? state.Iterator)!;
+  const distributed = processor.ProcessorConfig?.Mode === 'DISTRIBUTED';
+  const source = itemsOf(visit);
+  const items = state.ItemBatcher ? batchesOf(visit, source.map((item, i) => itemInput(visit, item, i))) : source;
+  const most = MOST_AT_ONCE[distributed ? 'DISTRIBUTED' : 'INLINE'];
+  const asked = numberOf(visit, 'MaxConcurrency') ?? 0;
+  const tolerated = distributed ? toleranceOf(visit, items.length) : 0;
+  execution.emit(scope, 'MapStateStarted', () => ({ mapStateStartedEventDetails: { length: items.length } }));
+  const { settled, failed, first } = (yield {
+    kind: 'all',
+    count: items.length,
+    branch: (index) => iteration(visit, processor, items[index]!, index, distributed),
+    maxConcurrency: asked === 0 ? most : Math.min(asked, most),
+    tolerated,
+  }) as AllSettled;
+  if (failed > tolerated) {
+    execution.emit(scope, 'MapStateFailed');
+    throw distributed ? thresholdExceeded() : first;
+  }
+  execution.emit(scope, 'MapStateSucceeded');
+  return finishWithResult(visit, settled.flatMap((end) => ('output' in end ? [end.output] : [])));
+}
+
+function* iteration(
+  visit: Visit,
+  processor: StateMachine,
+  item: Json,
+  index: number,
+  distributed: boolean,
+): Steps<Json> {
+  const { name, execution, scope } = visit;
+  const details = () => ({ mapIterationStartedEventDetails: { name, index } });
+  const context = { Item: { Index: index, Value: item } };
+  const inner = innerScope(visit, processor, `${visit.key}.${visit.retries + 1}[${index}]/`, context);
+  if (distributed) {
+    const input = visit.state.ItemBatcher ? item : itemInput(visit, item, index);
+    return yield* runMachine({ ...inner, execution: execution.child(`${name}-${index}`, input), lastEvent: 0, variables: Object.create(null) }, input);
+  }
+  execution.emit(inner, 'MapIterationStarted', details);
+  try {
+    const output = yield* runMachine(inner, itemInput(visit, item, index));
+    execution.emit(inner, 'MapIterationSucceeded', () => ({ mapIterationSucceededEventDetails: { name, index } }));
+    scope.lastEvent = Math.max(scope.lastEvent, inner.lastEvent);
+    return output;
+  } catch (failure) {
+    execution.emit(inner, 'MapIterationFailed', () => ({ mapIterationFailedEventDetails: { name, index } }));
+    throw failure;
+  }
+}
+
+/** The list to go over. */
+function itemsOf(visit: Visit): Json[] {
+  const { state, language } = visit;
+  if (language === 'JSONata') {
+    if (state.Items === undefined) return listOrFail(visit, visit.input);
+    return evaluateTyped(visit, 'Items', state.Items, 'array', (value): value is Json[] => Array.isArray(value));
+  }
+  const effective = effectiveInput(visit);
+  if (state.ItemsPath === undefined) return listOrFail(visit, effective);
+  return listOrFail(visit, resolvePath(visit, 'ItemsPath', state.ItemsPath, effective));
+}
+
+function listOrFail(visit: Visit, value: Json): Json[] {
+  if (Array.isArray(value)) return value;
+  const place = visit.language === 'JSONata' ? 'The input of the Map' : `Reference path "${visit.state.ItemsPath ?? '$'}"`;
+  throw failureIn(
+    visit,
+    visit.language === 'JSONata' ? ERRORS.QueryEvaluationError : ERRORS.Runtime,
+    `${place} must point to array.`,
+  );
+}
+
+/** What one iteration is given: the item, or what ItemSelector (formerly Parameters) makes of it. */
+function itemInput(visit: Visit, item: Json, index: number): Json {
+  const { state, language } = visit;
+  const selector = state.ItemSelector ?? (language === 'JSONPath' ? state.Parameters : undefined);
+  if (selector === undefined) return item;
+  const map: JsonObject = { Item: { Index: index, Value: item } };
+  const within = { ...visit, scope: { ...visit.scope, map } };
+  if (language === 'JSONata') return evaluateField(within, 'ItemSelector', selector);
+  return resolveTemplate(within, 'ItemSelector', selector, effectiveInput(visit));
+}
+
+type NumberField = 'MaxConcurrency' | 'ToleratedFailureCount' | 'ToleratedFailurePercentage';
+
+const isCount = (value: Json): value is number => typeof value === 'number' && value >= 0;
+
+function numberOf(visit: Visit, field: NumberField): number | undefined {
+  const { state, language } = visit;
+  const value = state[field];
+  if (language === 'JSONata') return value === undefined ? undefined : evaluateTyped(visit, field, value, 'number', isCount);
+  const path = state[`${field}Path`];
+  if (path === undefined) return value as number | undefined;
+  const selected = resolvePath(visit, `${field}Path`, path, effectiveInput(visit));
+  if (isCount(selected)) return selected;
+  throw failureIn(visit, ERRORS.Runtime, `The ${field}Path '${path}' must select a number of 0 or more, but selected: ${JSON.stringify(selected)}`);
+}
+
+/** How many items may fail: the count, the share of all, or the lower of both. */
+function toleranceOf(visit: Visit, total: number): number {
+  const count = numberOf(visit, 'ToleratedFailureCount');
+  const percentage = numberOf(visit, 'ToleratedFailurePercentage');
+  if (count === undefined && percentage === undefined) return 0;
+  return Math.min(count ?? total, percentage === undefined ? total : Math.floor((percentage / 100) * total));
+}
+
+function thresholdExceeded(): StateError {
+  return new StateError(ERRORS.ExceedToleratedFailureThreshold, 'The specified tolerated failure threshold was exceeded');
+}

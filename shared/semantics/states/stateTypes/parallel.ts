@@ -1,0 +1,32 @@
+import type { Json } from '../definition.ts';
+import type { Steps } from '../effects.ts';
+import { finishWithResult, payloadOf } from '../flow.ts';
+import { type Left, runMachine } from '../interpreter.ts';
+import { withRetryAndCatch } from '../retry.ts';
+import type { AllSettled } from '../scheduler.ts';
+import { innerScope, type Visit } from '../scope.ts';
+
+/** Parallel: runs its branches side by side on the same input; the first that fails ends them all. */
+export function* runParallel(visit: Visit): Steps<Left> {
+  return yield* withRetryAndCatch(visit, () => attempt(visit));
+}
+
+function* attempt(visit: Visit): Steps<Json> {
+  const { state, scope, execution } = visit;
+  const payload = payloadOf(visit);
+  execution.emit(scope, 'ParallelStateStarted');
+  const branches = state.Branches!;
+  const { settled, failed, first } = (yield {
+    kind: 'all',
+    count: branches.length,
+    branch: (index) => runMachine(innerScope(visit, branches[index]!, `${visit.key}.${visit.retries + 1}[${index}]/`), payload),
+    maxConcurrency: Number.POSITIVE_INFINITY,
+    tolerated: 0,
+  }) as AllSettled;
+  if (failed > 0) {
+    execution.emit(scope, 'ParallelStateFailed');
+    throw first;
+  }
+  execution.emit(scope, 'ParallelStateSucceeded');
+  return finishWithResult(visit, settled.map((end) => (end as { output: Json }).output));
+}

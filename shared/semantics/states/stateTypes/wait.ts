@@ -1,0 +1,56 @@
+import type { Json } from '../definition.ts';
+import type { Steps } from '../effects.ts';
+import { ERRORS, failureIn, type StateError } from '../errors.ts';
+import { evaluateTyped, evaluationFailure } from '../expressions.ts';
+import { effectiveInput, finishWithInput } from '../flow.ts';
+import type { Left } from '../interpreter.ts';
+import { resolvePath } from '../paths.ts';
+import type { Visit } from '../scope.ts';
+import { parseTimestamp } from '../timestamp.ts';
+
+const LONGEST_WAIT_SECONDS = 99_999_999;
+
+/** Wait: lets time pass, by a number of seconds or until a point in time. */
+export function* runWait(visit: Visit): Steps<Left> {
+  const at = endOf(visit);
+  if (at > visit.execution.now) yield { kind: 'timer', key: visit.key, at };
+  return { output: finishWithInput(visit) };
+}
+
+function endOf(visit: Visit): number {
+  const { state, language, execution } = visit;
+  if (language === 'JSONata') return endOfJsonata(visit);
+  if (state.Seconds !== undefined) return execution.now + Number(state.Seconds) * 1000;
+  if (state.Timestamp !== undefined) return parseTimestamp(state.Timestamp) ?? execution.now;
+  if (state.SecondsPath !== undefined) {
+    const seconds = resolvePath(visit, 'SecondsPath', state.SecondsPath, effectiveInput(visit));
+    if (isSeconds(seconds)) return execution.now + seconds * 1000;
+    throw unusable(visit, 'SecondsPath', state.SecondsPath, seconds);
+  }
+  const timestamp = resolvePath(visit, 'TimestampPath', state.TimestampPath!, effectiveInput(visit));
+  const time = typeof timestamp === 'string' ? parseTimestamp(timestamp) : undefined;
+  if (time !== undefined) return time;
+  throw unusable(visit, 'TimestampPath', state.TimestampPath!, timestamp);
+}
+
+function endOfJsonata(visit: Visit): number {
+  const { state, execution } = visit;
+  if (state.Seconds !== undefined) {
+    return execution.now + evaluateTyped(visit, 'Seconds', state.Seconds, 'number', isSeconds) * 1000;
+  }
+  const text = evaluateTyped(visit, 'Timestamp', state.Timestamp!, 'string', (value) => typeof value === 'string');
+  const time = parseTimestamp(text);
+  if (time !== undefined) return time;
+  throw evaluationFailure(visit, 'Timestamp', `The Timestamp '${text}' is not a valid RFC 3339 timestamp.`);
+}
+
+const isSeconds = (value: Json): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_WAIT_SECONDS;
+
+function unusable(visit: Visit, field: string, path: string, value: Json): StateError {
+  return failureIn(
+    visit,
+    ERRORS.Runtime,
+    `The ${field} parameter does not reference a valid value: ${path} == ${JSON.stringify(value)}`,
+  );
+}

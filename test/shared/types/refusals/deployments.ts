@@ -1,0 +1,192 @@
+import * as deploy from '../../../../shared/types/deploy.ts';
+import type { Refusal } from './refusal.ts';
+
+const amount = (kind: string, unit: string, limits: object = { min: 1 }) => ({ ...limits, units: { kind, unit } });
+const resources = { cpu: amount('CPU', 'Cores'), memory: amount('Memory', 'GB'), disk: amount('Storage', 'GB') };
+
+/** A configuration with what has no usual value. */
+export const config = { name: 'api', version: '1.0.0', environment: { kind: 'Production' }, resources };
+const artifact = { name: 'model.onnx', type: 'Model', source: { kind: 'Local', path: './model.onnx' } };
+const remote = (url: string) => ({ ...artifact, source: { kind: 'Remote', url } });
+
+/** What is refused in the configuration of a deployment. */
+export const DEPLOYMENTS: Refusal[] = [
+  ['an unknown key', deploy.DeploymentConfig, { ...config, nmae: 1 }, 'nmae', 1, /unknown here; remove it/],
+  [
+    'an unknown key inside',
+    deploy.DeploymentConfig,
+    { ...config, networking: { prot: 80 } },
+    'networking.prot',
+    80,
+    /unknown/,
+  ],
+  [
+    'a missing version',
+    deploy.DeploymentConfig,
+    { ...config, version: undefined },
+    'version',
+    undefined,
+    /expected string/,
+  ],
+  ['an empty name', deploy.DeploymentConfig, { ...config, name: '' }, 'name', '', /1 to 63 lower-case letters/],
+  ['a name of 64 letters', deploy.DeploymentName, 'a'.repeat(64), '(value)', 'a'.repeat(64), /1 to 63/],
+  ['capitals in a name', deploy.DeploymentName, 'Api', '(value)', 'Api', /lower-case/],
+  ['a name that starts with a digit', deploy.DeploymentName, '1api', '(value)', '1api', /a letter first/],
+  ['a name that ends with a hyphen', deploy.DeploymentName, 'api-', '(value)', 'api-', /no hyphen last/],
+  [
+    'an unknown environment',
+    deploy.Environment,
+    { kind: 'Prod' },
+    'kind',
+    'Prod',
+    /Development, Staging, Production, Custom/,
+  ],
+  ['a variant without its kind', deploy.Environment, {}, 'kind', undefined, /Development, Staging, Production, Custom/],
+  ['a field of another variant', deploy.Environment, { kind: 'Staging', name: 'x' }, 'name', 'x', /unknown here/],
+  [
+    'a processor measured in gigabytes',
+    deploy.DeploymentConfig,
+    { ...config, resources: { ...resources, cpu: amount('Memory', 'GB') } },
+    'resources.cpu.units.kind',
+    'Memory',
+    /the kind CPU expected/,
+  ],
+  [
+    'memory measured in disk units',
+    deploy.ResourceRequirements,
+    { ...resources, memory: amount('Storage', 'GB') },
+    'memory.units.kind',
+    'Storage',
+    /the kind Memory expected/,
+  ],
+  [
+    'a disk measured in cores',
+    deploy.ResourceRequirements,
+    { ...resources, disk: amount('CPU', 'Cores') },
+    'disk.units.kind',
+    'CPU',
+    /the kind Storage expected/,
+  ],
+  [
+    'bandwidth measured in memory units',
+    deploy.ResourceRequirements,
+    { ...resources, networkBandwidth: amount('Memory', 'MB') },
+    'networkBandwidth.units.kind',
+    'Memory',
+    /the kind Network expected/,
+  ],
+  ['an unknown unit', deploy.Resource, amount('Memory', 'GiB'), 'units.unit', 'GiB', /"Bytes"\|"KB"\|"MB"\|"GB"\|"TB"/],
+  [
+    'a max below min',
+    deploy.Resource,
+    amount('CPU', 'Cores', { min: 2, max: 1 }),
+    'max',
+    1,
+    /at least min, which is 2/,
+  ],
+  ['a negative amount', deploy.Resource, amount('CPU', 'Cores', { min: -1 }), 'min', -1, />=0/],
+  [
+    'an amount that is NaN',
+    deploy.Resource,
+    amount('CPU', 'Cores', { min: Number.NaN }),
+    'min',
+    Number.NaN,
+    /expected number/,
+  ],
+  ['an endless amount', deploy.Resource, amount('CPU', 'Cores', { min: Infinity }), 'min', Infinity, /expected number/],
+  [
+    'maxReplicas below minReplicas',
+    deploy.ScalingConfig,
+    { minReplicas: 3, maxReplicas: 2 },
+    'maxReplicas',
+    2,
+    /at least minReplicas, which is 3/,
+  ],
+  ['a negative number of replicas', deploy.ScalingConfig, { minReplicas: -1 }, 'minReplicas', -1, />=0/],
+  ['half a replica', deploy.ScalingConfig, { minReplicas: 1.5 }, 'minReplicas', 1.5, /expected int/],
+  [
+    'a utilization above 100 %',
+    deploy.ScalingConfig,
+    { targetCpuUtilization: 101 },
+    'targetCpuUtilization',
+    101,
+    /<=100/,
+  ],
+  [
+    'a duration of another notation',
+    deploy.ScalingConfig,
+    { scaleUpCooldown: '5m' },
+    'scaleUpCooldown',
+    '5m',
+    /ISO 8601.*PT5M/,
+  ],
+  ['port 0', deploy.NetworkConfig, { port: 0 }, 'port', 0, />=1/],
+  ['port 65536', deploy.NetworkConfig, { port: 65_536 }, 'port', 65_536, /<=65535/],
+  ['an interval of no time', deploy.HealthCheckConfig, { interval: 'PT0S' }, 'interval', 'PT0S', /greater than 0/],
+  ['a path without a slash', deploy.HealthCheckConfig, { path: 'health' }, 'path', 'health', /starts with "\/"/],
+  ['a threshold of 0', deploy.HealthCheckConfig, { healthyThreshold: 0 }, 'healthyThreshold', 0, />=1/],
+  [
+    'a variable named 1ST',
+    deploy.DeploymentConfig,
+    { ...config, envVars: { '1ST': 'x' } },
+    'envVars.1ST',
+    'x',
+    /variable name/,
+  ],
+  [
+    'a number as a variable',
+    deploy.DeploymentConfig,
+    { ...config, envVars: { PORT: 80 } },
+    'envVars.PORT',
+    80,
+    /expected string/,
+  ],
+  ['a secret without a name', deploy.SecretRef, { name: '', environmentVariable: 'KEY' }, 'name', '', />=1 characters/],
+  [
+    'a volume outside of the root',
+    deploy.StorageConfig,
+    { volumes: [{ name: 'data', mountPath: '/data/../etc' }] },
+    'volumes[0].mountPath',
+    '/data/../etc',
+    /no "\.\." segment/,
+  ],
+];
+
+/** What is refused in an artifact. */
+export const ARTIFACTS: Refusal[] = [
+  [
+    'a checksum of another length',
+    deploy.Artifact,
+    { ...artifact, checksum: 'sha256:ab' },
+    'checksum',
+    'sha256:ab',
+    /64 lower-case hex/,
+  ],
+  [
+    'a checksum of another kind',
+    deploy.Artifact,
+    { ...artifact, checksum: 'md5:00' },
+    'checksum',
+    'md5:00',
+    /"sha256:"/,
+  ],
+  [
+    'an ftp address',
+    deploy.Artifact,
+    remote('ftp://example.com/m'),
+    'source.url',
+    'ftp://example.com/m',
+    /http or https/,
+  ],
+  ['a relative address', deploy.Artifact, remote('/m'), 'source.url', '/m', /absolute http or https/],
+  [
+    'a name that leaves its folder',
+    deploy.Artifact,
+    { ...artifact, name: 'a/../../b' },
+    'name',
+    'a/../../b',
+    /without "\.\."/,
+  ],
+  ['an absolute name', deploy.Artifact, { ...artifact, name: '/etc/passwd' }, 'name', '/etc/passwd', /relative name/],
+  ['an unknown type', deploy.Artifact, { ...artifact, type: 'Image' }, 'type', 'Image', /"Model"\|"Code"\|"Data"/],
+];
