@@ -44,10 +44,13 @@ const Canary = variant('Canary', {
   percentage: Percent.default(10).describe('of the requests that the new revision gets first'),
   duration: DurationCodec.default(() => Duration.minutes(5)).describe('from the first shift to all of the requests'),
   steps: z.array(CanaryStep).min(1).optional().describe('Ours: done in order, instead of percentage and duration'),
-  bakeTime: DurationCodec.optional().describe('Ours: how long the old side is kept warm after the last shift'),
+  bakeTime: DurationCodec.optional().describe(
+    'Ours: how long the new side is watched with all of the requests before it is promoted',
+  ),
   abortScaleDownDelay: DurationCodec.default(() => Duration.seconds(30)).describe(
     'Ours: how long the new side is kept after an abort',
   ),
+  rollbackWindow: DurationCodec.optional().describe('Ours: how long the old side is kept warm after the promotion'),
   analysis: Analysis.optional().describe('Ours: the judge of the percentage and duration form'),
 });
 

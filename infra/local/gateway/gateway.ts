@@ -131,11 +131,12 @@ function soon<T>(value: T): Promise<T> {
 function limit(maxSize: number) {
   return bodyLimit({
     maxSize,
-    onError: (context) =>
-      context.json(
-        { error: { code: 'InvalidInput', message: `the body is larger than the limit of ${maxSize} bytes` } },
-        413,
-      ),
+    onError: (context) => {
+      // What was not read is still on its way, so the connection cannot carry another request.
+      context.header('connection', 'close');
+      const message = `the body is larger than the limit of ${maxSize} bytes`;
+      return context.json({ error: { code: 'InvalidInput', message } }, 413);
+    },
   });
 }
 

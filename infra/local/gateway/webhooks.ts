@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Automation } from '../../../shared/configuration.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
+import { CloudError } from '../../../shared/core/errors.ts';
 import type { CloudEvent } from '../../../shared/host.ts';
 import { matches } from '../../../shared/semantics/patterns/index.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
@@ -45,7 +46,7 @@ export class Webhooks {
     const automation = Object.hasOwn(this.#desk.automations, hook) ? this.#desk.automations[hook] : undefined;
     if (!automation) return refusal(404, `there is no webhook "${hook}" here`);
     const { on } = automation;
-    const secrets = this.#desk.secret(on.secret).split('\n').filter(Boolean);
+    const secrets = this.#secretsOf(hook, on.secret);
     const verification = schemes[on.scheme].verify({ headers, body }, { secrets, now: this.#desk.clock.now() });
     if (!verification.verified) return refusal(401, verification.reason);
     if (verification.ping) return { status: 200, body: { pong: true } };
@@ -58,6 +59,20 @@ export class Webhooks {
     return transaction(this.#desk.database, () =>
       this.#accept(hook, automation, { id, event, data, bodyHash: sha256(body) }),
     );
+  }
+
+  /** The reason is for the operator's log, not for who sends. */
+  #secretsOf(hook: string, name: string): string[] {
+    try {
+      return this.#desk.secret(name).split('\n').filter(Boolean);
+    } catch (cause) {
+      console.error(`webhook "${hook}": ${(cause as Error).message}`);
+      throw new CloudError('Unavailable', `webhook "${hook}" is not set up yet; its operator sees why in the log`, {
+        details: { service: `webhook ${hook}`, reason: 'no secret' },
+        retry: 'backoff',
+        cause,
+      });
+    }
   }
 
   #accept(
@@ -82,7 +97,11 @@ export class Webhooks {
       datacontenttype: 'application/json',
       data: delivery.data,
     };
-    const input = evaluateTemplate(start.input, { event: event as unknown as Json }, clock.now());
+    const input = evaluateTemplate(
+      start.input,
+      { event: event as unknown as Json },
+      { now: clock.now().getTime(), seed: `${hook}\n${delivery.id}` },
+    );
     const execution = this.#desk.start(
       start.workflow,
       input,

@@ -30,7 +30,7 @@ export function planCanary(replacement: Replacement, strategy: Canary): RolloutP
       shiftAll(next),
       ...bakeSteps(next, strategy),
       { kind: 'Promote', revision: next },
-      ...pauseFor(SCALE_DOWN_DELAY_SECONDS),
+      ...pauseFor(strategy.rollbackWindow ?? SCALE_DOWN_DELAY_SECONDS),
       { kind: 'Retire', revision: stable.revision },
     ],
     abortSteps: abortToWarmStable(next, stable, strategy.abortScaleDownDelay),
