@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NonEmpty } from '../../shared/core/codecs.ts';
+import { Json, NonEmpty } from '../../shared/core/codecs.ts';
 import { encode } from '../../shared/core/validation.ts';
 import type { Step } from '../../shared/semantics/rollout/index.ts';
 import { Analysis, DeploymentName } from '../../shared/types/deploy.ts';
@@ -8,7 +8,7 @@ import { Analysis, DeploymentName } from '../../shared/types/deploy.ts';
 export const RolloutTarget = z.strictObject({ deployment: DeploymentName, execution: NonEmpty });
 
 /** One step as the workflow reads it: its kind chooses the state, its arguments go to the operation. */
-export const WorkflowStep = z.strictObject({ kind: NonEmpty, arguments: z.record(z.string(), z.json()) });
+export const WorkflowStep = z.strictObject({ kind: NonEmpty, arguments: z.record(z.string(), Json) });
 export type WorkflowStep = z.infer<typeof WorkflowStep>;
 
 /** A planned step in the form that the workflow reads. */

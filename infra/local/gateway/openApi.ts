@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { catalog } from '../../../functions/catalog.ts';
+import { Json } from '../../../shared/core/codecs.ts';
 import type { Operation } from '../../../shared/operation.ts';
+import * as deploy from '../../../shared/types/deploy.ts';
+import * as logging from '../../../shared/types/logging.ts';
+import * as monitoring from '../../../shared/types/monitoring.ts';
 
 const ERROR = {
   description: 'The request failed; `code` says how, `retry` whether it may be tried again.',
@@ -25,25 +29,41 @@ const ERROR = {
   },
 };
 
+const operations: Operation[] = Object.values(catalog as unknown as Record<string, Operation>);
+
 /** The gateway as an OpenAPI 3.1 document: every operation of the catalog, and the webhooks by name. */
 export function openApi(webhooks: string[]): object {
-  const operations = Object.values(catalog as Record<string, Operation>).map((operation) => [
-    `/operations/${operation.name}`,
-    { post: describe(operation) },
-  ]);
   return {
     openapi: '3.1.0',
-    info: { title: 'CloudLib', version: '1', description: 'Operations, webhooks and executions of a CloudLib host.' },
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    info: { title: 'CloudLib', version: '1', description: 'The operations and webhooks of a CloudLib host.' },
+    components: { schemas: schemas(), securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     security: [{ token: [] }],
-    paths: {
-      ...Object.fromEntries(operations),
-      ...Object.fromEntries(webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }])),
-    },
+    paths: Object.fromEntries([
+      ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
+      ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
+    ]),
   };
 }
 
-function describe({ name, summary, input, output, errors, idempotency, example }: Operation): object {
+/** The types by name, and what each operation takes and gives. */
+function schemas(): object {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring })) {
+    if (schema instanceof z.ZodType) registry.add(schema, { id });
+  }
+  for (const { name, input, output } of operations) {
+    registry.add(input, { id: `${name}.input` });
+    if (!registry.has(output)) registry.add(output, { id: `${name}.output` });
+  }
+  const made = z.toJSONSchema(registry, { uri: reference, io: 'input', unrepresentable: 'any' });
+  return Object.fromEntries(
+    Object.entries(made.schemas).map(([id, { $id: _, $schema: __, ...schema }]) => [id, schema]),
+  );
+}
+
+const reference = (id: string): string => `#/components/schemas/${id}`;
+
+function describe({ name, summary, output, errors, idempotency, example }: Operation): object {
   return {
     operationId: name,
     summary,
@@ -67,9 +87,12 @@ function describe({ name, summary, input, output, errors, idempotency, example }
           ]
         : []),
     ],
-    requestBody: { required: true, content: { 'application/json': { schema: schemaOf(input), example } } },
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: { $ref: reference(`${name}.input`) }, example } },
+    },
     responses: {
-      200: { description: 'The output.', content: { 'application/json': { schema: schemaOf(output) } } },
+      200: { description: 'The output.', content: { 'application/json': { schema: outputOf(name, output) } } },
       default: ERROR,
     },
   };
@@ -91,6 +114,8 @@ function delivery(name: string): object {
   };
 }
 
-function schemaOf(schema: z.ZodType): object {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+/** An output that is a type by itself keeps the name of that type. */
+function outputOf(name: string, output: z.ZodType): object {
+  const type = Object.entries(deploy).find(([, schema]) => schema === output)?.[0];
+  return { $ref: reference(type ?? `${name}.output`) };
 }
