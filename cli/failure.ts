@@ -1,5 +1,5 @@
 import { CloudError, type CloudErrorOptions } from '../shared/core/errors.ts';
-import type { ExitName } from './exitCodes.ts';
+import { EXIT_CODES, type ExitName } from './exitCodes.ts';
 
 export interface CommandFailureOptions extends CloudErrorOptions {
   /** What to do about it: a command, or a sentence. */
@@ -38,7 +38,23 @@ export function failureOf(thrown: unknown): CloudError {
   });
 }
 
-/** How `fetch` says that there was no answer, or that an answer broke off. */
+/** No answer (as the client of a host says it), or an answer that broke off (as `fetch` says it). */
 function isBrokenConnection(thrown: unknown): boolean {
+  if (thrown instanceof CloudError) {
+    return thrown.code === 'Unavailable' && String(thrown.details.service).startsWith('host at ');
+  }
   return thrown instanceof TypeError && (thrown.message === 'fetch failed' || thrown.message === 'terminated');
+}
+
+const BY_ERROR_CODE: [RegExp, ExitName][] = [
+  [/Invalid|^Unauthorized$|AccessDenied/, 'BadInput'],
+  [/NotFound/, 'NotFound'],
+  [/Conflict|AlreadyExists|NotEmpty/, 'Conflict'],
+];
+
+/** The exit code for an error: the one that the command chose, else by the error's code. */
+export function exitCodeOf(error: CloudError): number {
+  const chosen = error instanceof CommandFailure ? error.exit : undefined;
+  const byCode = BY_ERROR_CODE.find(([pattern]) => pattern.test(error.code))?.[1];
+  return EXIT_CODES[chosen ?? byCode ?? 'Failed'].code;
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import type { ValidationIssue } from '../shared/core/validation.ts';
-import { EXIT_CODES, exitCodeOf } from './exitCodes.ts';
-import { CommandFailure, failureOf } from './failure.ts';
+import { EXIT_CODES } from './exitCodes.ts';
+import { CommandFailure, exitCodeOf, failureOf } from './failure.ts';
 import { printable } from './plainText.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
 

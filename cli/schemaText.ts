@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { DurationCodec } from '../shared/core/codecs.ts';
 import type { Paint } from './terminal.ts';
 
 /** The parts of JSON Schema that are shown. */
@@ -32,7 +34,22 @@ interface Line {
   about: string;
 }
 
+/** The JSON of a longer default says less than the members below. */
 const LONGEST_DEFAULT = 30;
+
+/** The JSON Schema of what a schema reads; durations are marked, which a codec does not do by itself. */
+export function jsonSchemaOf(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      if (outputOf(zodSchema) === outputOf(DurationCodec)) jsonSchema.format = 'duration';
+    },
+  });
+}
+
+/** The memory side of a codec, which is the same object in all its copies with descriptions. */
+const outputOf = (schema: z.core.$ZodType): unknown => (schema._zod.def as { out?: unknown }).out ?? schema;
 
 /** A JSON Schema as lines that people read: a name, what it is, and what is said of it; what belongs to an object is indented below it. */
 export function schemaText(schema: object, paint: Paint): string {
@@ -50,7 +67,12 @@ export function schemaText(schema: object, paint: Paint): string {
 function membersOf(schema: Schema, depth: number): Line[] {
   if (schema.properties) {
     return Object.entries(schema.properties).flatMap(([name, member]) => [
-      { depth, name, type: memberType(member, schema.required?.includes(name) ?? false), about: member.description ?? '' },
+      {
+        depth,
+        name,
+        type: memberType(member, schema.required?.includes(name) ?? false),
+        about: member.description ?? '',
+      },
       ...membersOf(member, depth + 1),
     ]);
   }
@@ -70,14 +92,9 @@ function variantLines({ properties = {}, ...variant }: Schema, depth: number): L
 }
 
 function memberType(schema: Schema, required: boolean): string {
-  const { default: standard } = schema;
-  if (standard !== undefined) return `${typeOf(schema)}, default ${defaultText(standard)}`;
-  return required ? `${typeOf(schema)}, required` : typeOf(schema);
-}
-
-function defaultText(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > LONGEST_DEFAULT ? `${text.slice(0, LONGEST_DEFAULT - 1)}…` : text;
+  if (required) return `${typeOf(schema)}, required`;
+  const standard = JSON.stringify(schema.default);
+  return standard && standard.length <= LONGEST_DEFAULT ? `${typeOf(schema)}, default ${standard}` : typeOf(schema);
 }
 
 function typeOf(schema: Schema): string {
@@ -107,7 +124,12 @@ function objectType({ properties, additionalProperties }: Schema): string {
   return `map of ${plural(additionalProperties)}`;
 }
 
-const FORMATS: Record<string, string> = { 'date-time': 'time (RFC 3339)', uri: 'URL', email: 'e-mail address' };
+const FORMATS: Record<string, string> = {
+  'date-time': 'time (RFC 3339)',
+  uri: 'URL',
+  email: 'e-mail address',
+  duration: 'duration such as PT5M',
+};
 
 function textType({ format, minLength, maxLength, pattern }: Schema): string {
   if (format && FORMATS[format]) return FORMATS[format];

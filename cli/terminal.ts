@@ -74,7 +74,7 @@ export function jsonLine(value: unknown, length: number): string {
 // JSON.stringify leaves DEL and the C1 controls as they are, and some terminals obey those.
 function jsonText(value: unknown): string {
   return JSON.stringify(value ?? null).replace(
-    /[\u007f-\u009f]/g,
+    /\p{Cc}/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -8,8 +8,11 @@ import { createAdaptorServer } from '@hono/node-server';
 import { z } from 'zod';
 import { CloudError } from '../shared/core/errors.ts';
 import { decode } from '../shared/core/validation.ts';
-import { OnnxModel } from './onnxModel.ts';
+import { GracefulServer } from './gracefulServer.ts';
+import { InferenceThread } from './inferenceThread.ts';
+import type { Signature } from './messages.ts';
 import { openInference, type ServedModel } from './openInference.ts';
+import { blankTensor } from './tensors.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -25,6 +28,8 @@ const Environment = z.object({
     .int()
     .min(1)
     .default(16 * MEBIBYTE),
+  /** How many requests may wait for the model; one more is refused. */
+  CLOUDLIB_MODEL_MAXIMUM_QUEUE: z.coerce.number().int().min(1).default(1_000),
   /** Cores that the model may use: the threads of one inference, rounded up. */
   CLOUDLIB_CPU: z.coerce.number().positive().default(1),
   /** 0 takes any free port. */
@@ -42,37 +47,36 @@ try {
 async function main(): Promise<void> {
   const environment = decode(Environment, process.env, 'environment');
   const path = environment.CLOUDLIB_MODEL_PATH;
-  const loaded = await OnnxModel.load(path, Math.ceil(environment.CLOUDLIB_CPU));
-  let ready = false;
-  let stopping = false;
+  const { thread, signature } = await InferenceThread.start({
+    path,
+    threads: Math.ceil(environment.CLOUDLIB_CPU),
+    maximumQueue: environment.CLOUDLIB_MODEL_MAXIMUM_QUEUE,
+    onDeath: endWithThread,
+  });
+  let warm = false;
   const model: ServedModel = {
+    ...signature,
     name: environment.CLOUDLIB_MODEL_NAME ?? basename(path, '.onnx'),
     version: environment.CLOUDLIB_MODEL_VERSION,
-    inputs: loaded.inputs,
-    outputs: loaded.outputs,
-    ready: () => ready && !stopping,
-    run: (feeds, outputs) => loaded.run(feeds, outputs),
+    ready: () => warm && !graceful.stopping,
+    run: (feeds, outputs, signal) => thread.run(feeds, outputs, signal),
   };
   const app = openInference(model, { maximumBody: environment.CLOUDLIB_MODEL_MAXIMUM_BODY });
-  const server = createAdaptorServer({
-    // A connection that stays open after its last answer would keep a stopping server alive.
-    fetch: async (request) => {
-      const response = await app.fetch(request);
-      if (stopping) response.headers.set('Connection', 'close');
-      return response;
-    },
-  }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const graceful = new GracefulServer(server);
   await listen(server, environment.PORT, environment.HOST);
-  const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    server.close(() => process.exit(0));
-  };
+  const stop = (): void => void graceful.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  await warmUp(loaded);
-  ready = true;
+  await warmUp(thread, signature);
+  warm = true;
   console.log(`cloudlib model server: model "${model.name}" version "${model.version}" is ready on ${urlOf(server)}`);
+}
+
+/** Without its thread the server can answer nothing; whoever supervises it starts it again. */
+function endWithThread(reason: string): void {
+  console.error(`cloudlib model server: the inference thread ended: ${reason.split('\n')[0]}`);
+  process.exit(1);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -85,10 +89,15 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** A model may refuse blank input and still be good for real input, so a failure is told and stops nothing. */
-async function warmUp(model: OnnxModel): Promise<void> {
+/**
+ * Runs once on blank input, so that the first request does not pay for the runtime's allocations. A model may refuse
+ * blank input and still be good for real input, so a failure is told and stops nothing.
+ */
+async function warmUp(thread: InferenceThread, { inputs, outputs }: Signature): Promise<void> {
+  const feeds = Object.fromEntries(inputs.map((input) => [input.name, blankTensor(input)]));
+  const names = outputs.map(({ name }) => name);
   try {
-    await model.warmUp();
+    await thread.run(feeds, names);
   } catch (error) {
     console.log(`cloudlib model server: no warm-up: ${(error as Error).message}`);
   }

@@ -1,25 +1,20 @@
 import { stat } from 'node:fs/promises';
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { CloudError } from '../shared/core/errors.ts';
-import { blankTensor, describeTensor, type TensorInfo, type TypedTensor } from './tensors.ts';
+import type { Tensors } from './messages.ts';
+import { describeTensor, type TensorInfo, type TypedTensor } from './tensors.ts';
 
 type Runtime = typeof import('onnxruntime-node');
 
 /** Only fatal: what goes wrong comes as an error, and the runtime would log it a second time. */
 const LOG_FATAL = 4;
 
-/**
- * An .onnx file loaded into ONNX Runtime.
- *
- * A run blocks the thread, so runs are taken one after the other: between two of them the server reads its sockets, and a
- * health check waits for one run at the most, however many requests are queued.
- */
+/** An .onnx file loaded into ONNX Runtime. A run blocks the thread that it is called on. */
 export class OnnxModel {
   readonly inputs: TensorInfo[];
   readonly outputs: TensorInfo[];
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
-  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(runtime: Runtime, session: InferenceSession) {
     this.inputs = session.inputMetadata.map(describeTensor);
@@ -40,39 +35,28 @@ export class OnnxModel {
     }
   }
 
-  /** Runs the model on named tensors and gives the named outputs. */
-  run(feeds: Record<string, TypedTensor>, outputs: string[]): Promise<Record<string, TypedTensor>> {
-    const result = this.#last.then(() => this.#run(feeds, outputs));
-    this.#last = result.catch(() => undefined);
-    return result;
-  }
-
-  /** Runs once on blank input, so that the first request does not pay for the runtime's allocations. */
-  async warmUp(): Promise<void> {
-    const feeds = Object.fromEntries(this.inputs.map((input) => [input.name, blankTensor(input)]));
-    await this.run(
-      feeds,
-      this.outputs.map((output) => output.name),
-    );
-  }
-
-  async #run(feeds: Record<string, TypedTensor>, outputs: string[]): Promise<Record<string, TypedTensor>> {
-    const tensors = Object.entries(feeds).map(([name, tensor]) => [name, nativeTensor(this.#runtime, tensor)]);
+  /** Runs the model on named tensors and gives the named outputs, as plain objects that another thread can take. */
+  async run(feeds: Tensors, outputs: string[]): Promise<Tensors> {
+    const tensors = mapTensors(feeds, (tensor) => nativeTensor(this.#runtime, tensor));
     try {
-      const results = await this.#session.run(Object.fromEntries(tensors), outputs, { logSeverityLevel: LOG_FATAL });
-      return results as unknown as Record<string, TypedTensor>;
+      const results = await this.#session.run(tensors, outputs, { logSeverityLevel: LOG_FATAL });
+      return mapTensors(results as unknown as Tensors, ({ type, dims, data }) => ({ type, dims, data }));
     } catch (error) {
       throw runFailed(error);
     }
   }
 }
 
+function mapTensors<T>(tensors: Tensors, map: (tensor: TypedTensor) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, map(tensor)]));
+}
+
 /**
  * The runtime's own Tensor, except for FP16: its class turns the bits into a Float16Array, whose length its binding then
  * misreads as 0 (microsoft/onnxruntime#32323), while it takes the bits themselves.
  */
-function nativeTensor({ Tensor }: Runtime, { type, data, dims }: TypedTensor): object {
-  return type === 'float16' ? { type, data, dims, location: 'cpu' } : new Tensor(type, data, dims);
+function nativeTensor({ Tensor }: Runtime, { type, data, dims }: TypedTensor): Tensor {
+  return type === 'float16' ? ({ type, data, dims, location: 'cpu' } as Tensor) : new Tensor(type, data, dims);
 }
 
 async function importRuntime(): Promise<Runtime> {

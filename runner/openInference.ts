@@ -4,16 +4,16 @@ import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { CloudError } from '../shared/core/errors.ts';
 import { decode } from '../shared/core/validation.ts';
-import { DATATYPES, readTensor, type TensorInfo, type TypedTensor, writeTensor } from './tensors.ts';
+import type { Signature, Tensors } from './messages.ts';
+import { DATATYPES, readTensor, type TensorInfo, writeTensor } from './tensors.ts';
 
 /** A model that can be asked over the protocol. */
-export interface ServedModel {
+export interface ServedModel extends Signature {
   name: string;
   version: string;
-  inputs: TensorInfo[];
-  outputs: TensorInfo[];
   ready: () => boolean;
-  run: (feeds: Record<string, TypedTensor>, outputs: string[]) => Promise<Record<string, TypedTensor>>;
+  /** A signal that aborts says that nobody waits for the result any more. */
+  run: (feeds: Tensors, outputs: string[], signal: AbortSignal) => Promise<Tensors>;
 }
 
 const Parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -64,7 +64,7 @@ export function openInference(model: ServedModel, { maximumBody }: { maximumBody
     });
     app.post(`${path}/infer`, limit, async (context) => {
       requireModel(model, context);
-      const answer = await infer(model, await readRequest(context));
+      const answer = await infer(model, await readRequest(context), context.req.raw.signal);
       return context.body(JSON.stringify(answer), 200, { 'Content-Type': 'application/json' });
     });
     app.all(`${path}/infer`, (context) => methodNotAllowed(context, 'POST'));
@@ -72,6 +72,7 @@ export function openInference(model: ServedModel, { maximumBody }: { maximumBody
   app.notFound((context) => context.json({ error: `there is nothing at ${context.req.path}; ${pathsOf(model)}` }, 404));
   app.onError((thrown, context) => {
     const error = CloudError.from(thrown);
+    if (error.retry === 'backoff') context.header('Retry-After', '1');
     return context.json({ error: error.message }, STATUS[error.code] ?? 500);
   });
   return app;
@@ -119,10 +120,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function infer(model: ServedModel, request: InferenceRequest): Promise<object> {
+async function infer(model: ServedModel, request: InferenceRequest, signal: AbortSignal): Promise<object> {
   const feeds = readInputs(model, request);
   const names = requestedOutputs(model, request);
-  const results = await model.run(feeds, names);
+  const results = await model.run(feeds, names, signal);
   return {
     model_name: model.name,
     model_version: model.version,
@@ -131,7 +132,7 @@ async function infer(model: ServedModel, request: InferenceRequest): Promise<obj
   };
 }
 
-function readInputs(model: ServedModel, { inputs }: InferenceRequest): Record<string, TypedTensor> {
+function readInputs(model: ServedModel, { inputs }: InferenceRequest): Tensors {
   refuseUnknownAndDouble('input', inputs, model.inputs);
   return Object.fromEntries(
     model.inputs.map((wanted) => {

@@ -18,13 +18,14 @@ export const invoke = (): Command =>
     .option('--provider <name>', 'a provider of the configuration; the first one when left out')
     .option('--request-id <id>', 'makes asking again safe: the same id with the same input gives the first result')
     .action(
-      action<Options>(async ({ options, terminal, host }, operation) => {
-        const { input: file, provider, requestId } = options;
+      action<Options>(async (session, operation) => {
+        const { input: file, provider, requestId } = session.options;
         const input = file === undefined ? {} : await readJson(file);
-        const output = await (await host()).invoke(operation!, input, {
+        const host = await session.host();
+        const output = await host.invoke(operation!, input, {
           ...(provider && { provider }),
           ...(requestId && { requestId }),
         });
-        terminal.result(output, () => jsonBlock(output));
+        session.terminal.result(output, () => jsonBlock(output));
       }),
     );

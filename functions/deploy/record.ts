@@ -112,8 +112,12 @@ export async function rolloutOf(
   const record = await readRecord(context, name);
   const { rollout } = record;
   if (rollout && (rollout.token || action === 'abort')) return rollout;
-  const state = rollout ? 'its rollout does not pause now' : 'no rollout is under way';
-  throw cloudError('Conflict', `deployment "${name}": there is nothing to ${action}, ${state}`, {
+  throw nothingTo(action, name, rollout ? 'its rollout does not pause now' : 'no rollout is under way');
+}
+
+/** Why a decision came too early or too late. */
+export function nothingTo(action: 'promote' | 'abort', name: string, state: string): CloudError {
+  return cloudError('Conflict', `deployment "${name}": there is nothing to ${action}, ${state}`, {
     resource: `deployment ${name}`,
     reason: state,
   });

@@ -78,6 +78,8 @@ export class RemoteHost implements Host {
       ...init,
       method,
       headers: { ...init.headers, authorization: `Bearer ${token}` },
+    }).catch((error: Error) => {
+      throw error.name === 'AbortError' ? error : unreachable(url, error);
     });
     if (answer.ok) return answer;
     const { error } = (await answer.json()) as { error: CloudErrorJson };
@@ -89,6 +91,15 @@ type ExecutionJson = Omit<Execution, 'startedAt' | 'stoppedAt'> & { startedAt: s
 
 function revive({ startedAt, stoppedAt, ...rest }: ExecutionJson): Execution {
   return { ...rest, startedAt: new Date(startedAt), ...(stoppedAt && { stoppedAt: new Date(stoppedAt) }) };
+}
+
+function unreachable(url: string, error: Error): CloudError {
+  const reason = (error.cause as Error | undefined)?.message ?? error.message;
+  return new CloudError('Unavailable', `the host at ${url} does not answer (${reason}); see whether it still runs`, {
+    details: { service: `host at ${url}`, reason },
+    retry: 'backoff',
+    cause: error,
+  });
 }
 
 function absent(error: unknown): undefined {

@@ -51,6 +51,7 @@ export class LocalHost implements Host, OperationHost {
   readonly #environment: Environment;
   readonly #secrets: Secrets;
   readonly #providers: Record<string, Provider>;
+  #closed: Promise<void> | undefined;
 
   private constructor(options: LocalHostOptions, lock: HostLock) {
     const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
@@ -80,6 +81,8 @@ export class LocalHost implements Host, OperationHost {
     const directory = resolve(options.directory);
     const lock = HostLock.take(directory);
     if (!lock) throw alreadyRunning(directory);
+    // It runs and does not answer yet; what an earlier host announced no longer holds.
+    lock.announce({ pid: process.pid, url: '', token: '' });
     const host = new LocalHost({ ...options, directory }, lock);
     try {
       await host.#open({ ...options, directory });
@@ -185,7 +188,12 @@ export class LocalHost implements Host, OperationHost {
   }
 
   /** Stops the host: replicas end, and start again with the next host on this state directory. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.#gateway?.close();
     await this.#engine.close();
     await this.#deploy?.close('suspend');

@@ -140,3 +140,20 @@ test('a float that JSON has no number for is null', async () => {
   const { text } = await infer('ratio', { FP32: { shape: [1, 2], data: [0, 2] } });
   expect(text).toContain('"data":[null,1]');
 });
+
+test.each([
+  ['FP16', 0.5],
+  ['FP32', 0.25],
+  ['INT64', -7],
+  ['BYTES', 'a text of its own'],
+])('a large %s tensor goes to the inference thread and comes back whole', async (datatype, element) => {
+  const rows = 2_000;
+  const data = Array(2 * rows).fill(element);
+  const large = Object.entries(DATATYPES).map(([name, { ends }]) => {
+    const own = name === datatype ? data : Array.from({ length: 2 * rows }, (_, index) => ends[index % 2]);
+    return [name, { shape: [rows, 2], data: own }];
+  });
+  const { status, text } = await infer(`${datatype} out`, Object.fromEntries(large));
+  expect(JSON.parse(text).outputs).toEqual([{ name: `${datatype} out`, datatype, shape: [rows, 2], data }]);
+  expect(status).toBe(200);
+});

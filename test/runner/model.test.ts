@@ -256,21 +256,22 @@ describe('starting', () => {
   });
 });
 
-test('a health check does not wait for the inferences that are queued', async () => {
+test('a health check is answered before the inference that is being run, and before all that are queued', async () => {
   const slow = await startModelServer(exampleModel(3));
   const order: string[] = [];
   const infer = async (): Promise<void> => {
-    await fetch(`${slow.url}/v2/models/sentiment/infer`, { method: 'POST', body: JSON.stringify({ inputs: [TEXTS] }) });
-    order.push('inference');
+    const body = JSON.stringify({ inputs: [TEXTS] });
+    const response = await fetch(`${slow.url}/v2/models/sentiment/infer`, { method: 'POST', body });
+    order.push(`inference ${response.status}`);
   };
-  const first = infer();
-  const queued = Array.from({ length: 4 }, infer);
-  await first;
-  await fetch(`${slow.url}/v2/health/live`);
-  order.push('health');
-  await Promise.all(queued);
-  expect(order.indexOf('health')).toBeLessThan(order.length - 1);
-  await slow.stop();
+  const inferences = Array.from({ length: 5 }, infer);
+  // The first answer says that the server has them all, and works on the second one now.
+  await Promise.race(inferences);
+  const health = await fetch(`${slow.url}/v2/health/ready`);
+  order.push(`health ${health.status}`);
+  await Promise.all(inferences);
+  expect(order).toEqual(['inference 200', 'health 200', ...Array(4).fill('inference 200')]);
+  expect(await slow.stop()).toBe(0);
 });
 
 describe('stopping', () => {

@@ -24,13 +24,13 @@ export interface ModelServer {
 }
 
 /** Starts the server on a free port and waits until it says that it is ready. */
-export async function startModelServer(path: string, environment: Record<string, string> = {}): Promise<ModelServer> {
-  const child = spawnModelServer({
-    CLOUDLIB_MODEL_PATH: path,
-    CLOUDLIB_MODEL_NAME: 'sentiment',
-    CLOUDLIB_MODEL_VERSION: 'v2',
-    ...environment,
-  });
+export async function startModelServer(
+  path: string,
+  environment: Record<string, string> = {},
+  nodeArguments: string[] = [],
+): Promise<ModelServer> {
+  const model = { CLOUDLIB_MODEL_PATH: path, CLOUDLIB_MODEL_NAME: 'sentiment', CLOUDLIB_MODEL_VERSION: 'v2' };
+  const child = spawnModelServer({ ...model, ...environment }, nodeArguments);
   const url = await firstMatch(child, /is ready on (http:\S+)/);
   const stop = async (): Promise<number> => {
     const exited = once(child, 'exit');

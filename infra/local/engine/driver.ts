@@ -109,7 +109,8 @@ export class Driver {
         for (const arrival of arrivals) changes.push(...this.#take(arrival));
       });
     } catch (error) {
-      return this.#recover(arrivals, error);
+      this.#recover(arrivals, error);
+      return;
     }
     this.#notify(changes);
     for (const { live, commands = [], result } of changes) {
@@ -140,7 +141,12 @@ export class Driver {
   #outcome(live: LiveExecution, outcome: Outcome): Change[] {
     if (this.#live.get(live.row.id) !== live || !live.pending.has(outcome.key)) return [];
     this.#store.append(live.row.number, live.sequence, outcome);
-    return [this.#record(live, stepOf(() => live.resume(outcome)))];
+    return [
+      this.#record(
+        live,
+        stepOf(() => live.resume(outcome)),
+      ),
+    ];
   }
 
   /** Replays the journal of an execution, then acts on what it still waits for. */
@@ -173,7 +179,10 @@ export class Driver {
   }
 
   #perform(live: LiveExecution, command: Command): void {
-    if (command.kind === 'cancel') return live.cancels.get(command.key)?.();
+    if (command.kind === 'cancel') {
+      live.cancels.get(command.key)?.();
+      return;
+    }
     if (!live.pending.has(command.key) || live.cancels.has(command.key)) return;
     if (command.kind === 'task') void this.#call(live, command);
     else this.#setTimer(live, command);
@@ -231,6 +240,7 @@ export class Driver {
 
   /** The commit failed (a full disk, say): nothing of it happened, so its executions begin again from their journals. */
   #recover(arrivals: Arrival[], error: unknown): void {
+    if (this.#closed) return;
     process.emitWarning(`engine: a commit failed and is tried again: ${(error as Error).message}`);
     const ids = new Set(arrivals.flatMap((arrival) => idOf(arrival) ?? []));
     for (const id of ids) this.#forget(id);
@@ -284,10 +294,15 @@ function stepOf(take: () => Step): Step {
   }
 }
 
-const mergeSteps = (earlier: Step, later: Step): Step => ({ ...later, entered: [...earlier.entered, ...later.entered] });
+const mergeSteps = (earlier: Step, later: Step): Step => ({
+  ...later,
+  entered: [...earlier.entered, ...later.entered],
+});
 
 function answerOutcome(key: string, answer: { output: Json } | { error: string; cause: string }, at: number): Outcome {
-  return 'output' in answer ? { kind: 'succeeded', key, output: answer.output, at } : { kind: 'failed', key, ...answer, at };
+  return 'output' in answer
+    ? { kind: 'succeeded', key, output: answer.output, at }
+    : { kind: 'failed', key, ...answer, at };
 }
 
 /** A result as it would come over a wire; what is no JSON value at all becomes null. */

@@ -5,7 +5,7 @@ import { newId } from '../../../shared/core/ids.ts';
 import { type HistoryEvent, parse } from '../../../shared/semantics/states/index.ts';
 import { Driver } from './driver.ts';
 import { historyOf } from './history.ts';
-import { detailOf, type ExecutionRow, EngineStore, summaryOf, type TokenAnswer } from './store.ts';
+import { detailOf, EngineStore, type ExecutionRow, summaryOf, type TokenAnswer } from './store.ts';
 import type { EngineOptions, ExecutionDetail, ExecutionSummary, Status } from './types.ts';
 
 export type { EngineOptions, ExecutionDetail, ExecutionSummary, Status, TaskCall } from './types.ts';
@@ -87,7 +87,11 @@ export class Engine {
   stop(id: string, error?: string, cause?: string): void {
     this.#row(id);
     const at = this.#options.clock.now().getTime();
-    const end = { status: 'ABORTED' as const, ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+    const end = {
+      status: 'ABORTED' as const,
+      ...(error !== undefined && { error }),
+      ...(cause !== undefined && { cause }),
+    };
     if (this.#store.end(id, at, end)) this.#driver.stopped(id);
   }
 
@@ -161,4 +165,3 @@ export class Engine {
     return new CloudError('NotFound', `workflow "${workflow}" is not registered; registered are: ${known}`);
   }
 }
-

@@ -40,7 +40,12 @@ export class LiveExecution {
   #entered: string[] = [];
   #closedTokens: string[] = [];
 
-  constructor(row: ExecutionRow, machine: StateMachine, limits: Partial<Limits>, onEvent?: (event: HistoryEvent) => void) {
+  constructor(
+    row: ExecutionRow,
+    machine: StateMachine,
+    limits: Partial<Limits>,
+    onEvent?: (event: HistoryEvent) => void,
+  ) {
     this.row = row;
     this.#steps = run(machine, JSON.parse(row.input), {
       ...contextOf(row, limits),

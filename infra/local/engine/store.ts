@@ -119,7 +119,7 @@ export class EngineStore {
   }
 
   workflows(): string[] {
-    return this.#statements.workflows.all().map((row) => row['name'] as string);
+    return this.#statements.workflows.all().map((row) => row.name as string);
   }
 
   /** The id of the definition that a workflow starts with now. */
@@ -130,7 +130,9 @@ export class EngineStore {
   machine(definition: string): StateMachine {
     let machine = this.#machines.get(definition);
     if (!machine) {
-      machine = JSON.parse((this.#statements.definition.get(definition) as { definition: string }).definition) as StateMachine;
+      machine = JSON.parse(
+        (this.#statements.definition.get(definition) as { definition: string }).definition,
+      ) as StateMachine;
       this.#machines.set(definition, machine);
     }
     return machine;
@@ -151,7 +153,7 @@ export class EngineStore {
   }
 
   unfinished(): string[] {
-    return this.#statements.unfinished.all().map((row) => row['id'] as string);
+    return this.#statements.unfinished.all().map((row) => row.id as string);
   }
 
   list(workflow: string | undefined, status: Status | undefined, limit: number): ExecutionRow[] {
@@ -182,11 +184,11 @@ export class EngineStore {
 
   token(token: string): (TokenRow & { execution: string; status: Status }) | undefined {
     const row = this.#statements.token.get(token);
-    return row && { ...tokenOf(row), execution: row['execution_id'] as string, status: row['status'] as Status };
+    return row && { ...tokenOf(row), execution: row.execution_id as string, status: row.status as Status };
   }
 
   tokensOf(execution: number): Map<string, TokenRow> {
-    return new Map(this.#statements.tokensOf.all(execution).map((row) => [row['key'] as string, tokenOf(row)]));
+    return new Map(this.#statements.tokensOf.all(execution).map((row) => [row.key as string, tokenOf(row)]));
   }
 
   answerToken(token: string, answer: TokenAnswer): void {
@@ -204,11 +206,11 @@ export class EngineStore {
 
 function tokenOf(row: Record<string, unknown>): TokenRow {
   return {
-    token: row['token'] as string,
-    key: row['key'] as string,
-    delivered: row['delivered'] === 1,
-    closed: row['closed'] === 1,
-    answer: row['answer'] === null ? undefined : (JSON.parse(row['answer'] as string) as TokenAnswer),
+    token: row.token as string,
+    key: row.key as string,
+    delivered: row.delivered === 1,
+    closed: row.closed === 1,
+    answer: row.answer === null ? undefined : (JSON.parse(row.answer as string) as TokenAnswer),
   };
 }
 

@@ -91,9 +91,8 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
   });
   app.get('/executions', async (context) => {
     const workflow = context.req.query('workflow');
-    return context.json(
-      await host.executions({ ...(workflow && { workflow }), limit: Number(context.req.query('limit') ?? 50) }),
-    );
+    const limit = wholeNumber(context, 'limit') ?? 50;
+    return context.json(await host.executions({ ...(workflow && { workflow }), limit }));
   });
   app.get('/executions/:id', async (context) => {
     const wait = context.req.query('wait') === 'true';
@@ -105,27 +104,39 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
     return context.json(execution);
   });
   app.get('/executions/:id/history', async (context) => context.json(await host.history(context.req.param('id'))));
-  app.get('/events', (context) =>
-    streamSSE(context, async (stream) => {
+  app.get('/events', (context) => {
+    const cursor = wholeNumber(context, 'cursor');
+    return streamSSE(context, async (stream) => {
       const stopped = new AbortController();
       stream.onAbort(() => stopped.abort());
-      const cursor = context.req.query('cursor');
+      const heartbeat = setInterval(() => void stream.write(': nothing happened\n\n'), HEARTBEAT);
+      stopped.signal.addEventListener('abort', () => clearInterval(heartbeat));
       for await (const { cursor: at, event } of host.events({
-        ...(cursor && { cursor: Number(cursor) }),
+        ...(cursor !== undefined && { cursor }),
         signal: stopped.signal,
       })) {
         await stream.writeSSE({ id: String(at), data: JSON.stringify(event) });
       }
-    }),
-  );
+    });
+  });
   return app;
 }
+
+/** Milliseconds between the comments that keep a stream of events alive: fetch gives a silent answer up after five minutes. */
+const HEARTBEAT = 15_000;
 
 /** A caller that waits gets an answer after this many milliseconds at the latest, and asks again. */
 const LONGEST_WAIT = 20_000;
 
 function soon<T>(value: T): Promise<T> {
   return new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT, value).unref());
+}
+
+function wholeNumber(context: Context, name: string): number | undefined {
+  const text = context.req.query(name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new CloudError('InvalidInput', `${name}: ${JSON.stringify(text)} is not a whole number of 0 or more`);
 }
 
 function limit(maxSize: number) {

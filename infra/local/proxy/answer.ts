@@ -86,7 +86,9 @@ export class Answer {
 
   #earlyHints(headers: string[]): void {
     try {
-      this.#response.writeEarlyHints(Object.fromEntries(pairs(headers)));
+      this.#response.writeEarlyHints(
+        Object.fromEntries(pairs(headers).map(([name, value]) => [name.toLowerCase(), value])),
+      );
     } catch {
       // Hints that Node refuses are left out: the answer itself is still to come.
     }

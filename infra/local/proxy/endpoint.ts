@@ -21,6 +21,7 @@ import type { Upgrade } from './tunnel.ts';
 /** What clients of one deployment talk to. */
 export class Endpoint {
   readonly #deployment: string;
+  readonly #mostInFlight: number;
   readonly #server: Server;
   readonly #rotation = new Rotation<Replica>();
   readonly #counters = new Map<string, Counter>();
@@ -32,8 +33,9 @@ export class Endpoint {
   #weights: Record<string, number> = {};
   #inFlight = 0;
 
-  private constructor(deployment: string) {
+  private constructor(deployment: string, mostInFlight: number) {
     this.#deployment = deployment;
+    this.#mostInFlight = mostInFlight;
     this.#server = createServer({
       headersTimeout: HEADERS_MILLISECONDS,
       keepAliveTimeout: CLIENT_KEEP_ALIVE_MILLISECONDS,
@@ -51,8 +53,8 @@ export class Endpoint {
   }
 
   /** Opens the endpoint of a route. */
-  static async open(route: Route): Promise<Endpoint> {
-    const endpoint = new Endpoint(route.deployment);
+  static async open(route: Route, mostInFlight = MOST_IN_FLIGHT): Promise<Endpoint> {
+    const endpoint = new Endpoint(route.deployment, mostInFlight);
     endpoint.update(route);
     await endpoint.#listen(route.port);
     return endpoint;
@@ -161,8 +163,8 @@ export class Endpoint {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade): void {
-    if (this.#inFlight >= MOST_IN_FLIGHT) {
-      answerError(response, 503, `more than ${MOST_IN_FLIGHT} requests are in flight; try again in a moment`);
+    if (this.#inFlight >= this.#mostInFlight) {
+      answerError(response, 503, `more than ${this.#mostInFlight} requests are in flight; try again in a moment`);
       return;
     }
     const forwarded = forward(request, upgrade !== undefined);

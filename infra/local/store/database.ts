@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CloudError } from '../../../shared/core/errors.ts';
@@ -59,12 +59,28 @@ export class HostLock {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(directory, 'lock.db'));
     try {
-      database.exec('pragma busy_timeout = 0; begin exclusive');
+      // A look by `isHeld` lasts a moment; a host lasts longer than this.
+      database.exec('pragma busy_timeout = 500; begin exclusive');
     } catch {
       database.close();
       return undefined;
     }
     return new HostLock(database, join(directory, 'host.json'));
+  }
+
+  /** Whether a process holds the lock; looking takes nothing away from anyone. */
+  static isHeld(directory: string): boolean {
+    const path = join(directory, 'lock.db');
+    if (!existsSync(path)) return false;
+    const database = new DatabaseSync(path);
+    try {
+      database.exec('pragma busy_timeout = 0; select count(*) from sqlite_master');
+      return false;
+    } catch {
+      return true;
+    } finally {
+      database.close();
+    }
   }
 
   /** Tells other processes where the host that holds the lock is. */

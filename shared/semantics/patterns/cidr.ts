@@ -16,8 +16,9 @@ export function parseRange(text: string): AddressRange | string {
   if (length === undefined || rest.length) return 'write an address, one "/" and a number of bits, such as 10.0.0.0/24';
   const parsed = parseAddress(address!);
   if (!parsed) return `"${address}" is neither an IPv4 nor an IPv6 address`;
-  if (!/^\d{1,3}$/.test(length) || Number(length) > parsed.bits) {
-    return `"${length}" is not a number of bits; an address like this one has 0 to ${parsed.bits}`;
+  // A whole address is no range: event-ruler refuses /32 and /128.
+  if (!/^\d{1,3}$/.test(length) || Number(length) >= parsed.bits) {
+    return `"${length}" is not a number of bits from 0 to ${parsed.bits - 1}; to match one address, write it as a plain string`;
   }
   const free = BigInt(parsed.bits - Number(length));
   return { bits: parsed.bits, value: parsed.value >> free, free };

@@ -1,4 +1,5 @@
 import { type FlatEvent, flatten } from './event.ts';
+import { type Interval, IntervalTree } from './intervals.ts';
 import { invalidPattern } from './invalid.ts';
 import { matchesAll } from './match.ts';
 import { parsePattern } from './parse.ts';
@@ -42,9 +43,11 @@ interface Entry {
 type Key = { path: string } & (
   | { kind: 'Exact'; value: Scalar }
   | { kind: 'Folded' | 'Prefix' | 'Suffix'; value: string }
+  | { kind: 'Range'; value: { low: number; high: number } }
   | { kind: 'Any'; value: '' }
 );
 
+/** The conjunctions that are filed under one path. */
 class PathFile {
   readonly exact = new Map<Scalar, Entry[]>();
   readonly folded = new Map<string, Entry[]>();
@@ -53,26 +56,37 @@ class PathFile {
   readonly prefixLengths = new Set<number>();
   readonly suffixLengths = new Set<number>();
   readonly any: Entry[] = [];
+  readonly ranges: Interval<Entry>[] = [];
+  #tree: IntervalTree<Entry> | undefined;
 
   add(key: Key, entry: Entry): void {
+    if (key.kind === 'Range') this.ranges.push({ ...key.value, item: entry });
+    else this.#entriesFor(key).push(entry);
+  }
+
+  #entriesFor(key: Exclude<Key, { kind: 'Range' }>): Entry[] {
     switch (key.kind) {
       case 'Exact':
-        return append(this.exact, key.value, entry);
+        return listAt(this.exact, key.value);
       case 'Folded':
-        return append(this.folded, key.value, entry);
+        return listAt(this.folded, key.value);
       case 'Prefix':
         this.prefixLengths.add(key.value.length);
-        return append(this.prefixes, key.value, entry);
+        return listAt(this.prefixes, key.value);
       case 'Suffix':
         this.suffixLengths.add(key.value.length);
-        return append(this.suffixes, key.value, entry);
+        return listAt(this.suffixes, key.value);
       case 'Any':
-        this.any.push(entry);
+        return this.any;
     }
   }
 
   collect(value: Scalar, found: Set<Entry>): void {
     gather(this.exact.get(value), found);
+    if (typeof value === 'number' && this.ranges.length) {
+      this.#tree ??= new IntervalTree(this.ranges);
+      this.#tree.at(value, (entry) => found.add(entry));
+    }
     if (typeof value !== 'string') return;
     if (this.folded.size) gather(this.folded.get(value.toLowerCase()), found);
     for (const length of this.prefixLengths) {
@@ -84,10 +98,10 @@ class PathFile {
   }
 }
 
-function append<K>(map: Map<K, Entry[]>, key: K, entry: Entry): void {
-  const entries = map.get(key);
-  if (entries) entries.push(entry);
-  else map.set(key, [entry]);
+function listAt<K>(map: Map<K, Entry[]>, key: K): Entry[] {
+  const entries = map.get(key) ?? [];
+  map.set(key, entries);
+  return entries;
 }
 
 function gather(entries: Entry[] | undefined, found: Set<Entry>): void {
@@ -123,9 +137,7 @@ function keyOf(path: string, matcher: Matcher): Key {
     case 'Exact':
       return { path, kind: 'Exact', value: matcher.value };
     case 'Numeric':
-      return matcher.low === matcher.high
-        ? { path, kind: 'Exact', value: matcher.low }
-        : { path, kind: 'Any', value: '' };
+      return { path, kind: 'Range', value: { low: matcher.low, high: matcher.high } };
     case 'EqualsIgnoreCase':
       // Outside of ASCII a letter may change in more ways than toLowerCase knows.
       return /^[\0-\x7f]*$/.test(matcher.text)

@@ -26,7 +26,7 @@ export function flatten(event: unknown): FlatEvent {
     }
     if (typeof value === 'object' && value !== null) {
       const own = inside.length ? [...membership, ...inside] : membership;
-      for (const [key, child] of Object.entries(value)) walk(child, path === '' ? key : `${path}.${key}`, own, []);
+      for (const [key, child] of Object.entries(value)) walk(child, `${path}.${key}`, own, []);
       return;
     }
     if (!isScalar(value)) return;

@@ -1,4 +1,5 @@
 import { isInRange } from './cidr.ts';
+import { canAgree } from './consistency.ts';
 import type { FlatEvent, Leaf, Membership } from './event.ts';
 import { isComparable } from './numbers.ts';
 import type { Conjunction, Matcher, Scalar, TextMatcher } from './pattern.ts';
@@ -21,7 +22,7 @@ export function matchesAll(conjunction: Conjunction, event: FlatEvent): boolean 
     const places = distinctPlaces(matching);
     if (places) choices.push(places);
   }
-  return choices.length < 2 || agree(choices, 0, new Map());
+  return canAgree(choices);
 }
 
 // Where a field's values lie, or undefined when one of them lies in no array: that one agrees with everything.
@@ -32,20 +33,6 @@ function distinctPlaces(leaves: Leaf[]): Membership[] | undefined {
     places.set(membership.map(({ array, index }) => `${array}:${index}`).join(), membership);
   }
   return [...places.values()];
-}
-
-function agree(choices: Membership[][], field: number, chosen: Map<number, number>): boolean {
-  const places = choices[field];
-  if (!places) return true;
-  return places.some((place) => {
-    const fits = place.every(({ array, index }) => (chosen.get(array) ?? index) === index);
-    if (!fits) return false;
-    const added = place.filter(({ array }) => !chosen.has(array));
-    for (const { array, index } of added) chosen.set(array, index);
-    if (agree(choices, field + 1, chosen)) return true;
-    for (const { array } of added) chosen.delete(array);
-    return false;
-  });
 }
 
 /** Whether a value that is there satisfies one matcher. */

@@ -2,17 +2,10 @@ import type { Matcher, Report } from './pattern.ts';
 import { member, show } from './pattern.ts';
 
 const LIMIT = 5e9;
-const DECIMALS = 6;
 
-/** Whether a number can be compared by size: from −5e9 to 5e9, and no more than six decimals. */
+/** Whether a number can be compared by size: it lies between −5e9 and 5e9. */
 export function isComparable(value: number): boolean {
-  return Math.abs(value) <= LIMIT && decimalsOf(value) <= DECIMALS;
-}
-
-function decimalsOf(value: number): number {
-  const [mantissa = '', exponent = '0'] = String(value).split('e');
-  const decimals = mantissa.split('.')[1]?.length ?? 0;
-  return Math.max(0, decimals - Number(exponent));
+  return Math.abs(value) <= LIMIT;
 }
 
 const LOWER = ['>', '>='];
@@ -70,7 +63,6 @@ function operatorProblem(operand: unknown): string | undefined {
 
 function boundProblem(operand: unknown): string | undefined {
   if (typeof operand !== 'number') return `${show(operand)} is not a number`;
-  if (Math.abs(operand) > LIMIT) return `${operand} is outside of −5e9 to 5e9, the numbers that can be compared`;
-  if (!isComparable(operand)) return `${operand} has more than ${DECIMALS} decimals, which cannot be compared`;
+  if (!isComparable(operand)) return `${operand} is outside of −5e9 to 5e9, the numbers that can be compared`;
   return undefined;
 }

@@ -23,7 +23,7 @@ export function parseWildcard(text: string): string[] | { problem: string } {
         };
       }
     }
-    parts[parts.length - 1] += text[index];
+    parts.push(`${parts.pop()}${text[index]}`);
   }
   return parts;
 }

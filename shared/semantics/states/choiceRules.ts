@@ -71,7 +71,11 @@ export function matchesRule(visit: Visit, rule: ChoiceRule, root: Json): boolean
 
 function present(visit: Visit, path: string, value: Json | undefined): Json {
   if (value !== undefined) return value;
-  throw failureIn(visit, ERRORS.Runtime, `Invalid path '${path}': The choice state's condition path references an invalid value.`);
+  throw failureIn(
+    visit,
+    ERRORS.Runtime,
+    `Invalid path '${path}': The choice state's condition path references an invalid value.`,
+  );
 }
 
 /** StringMatches: `*` stands for any characters, a backslash makes the next one ordinary. Takes linear time for every pattern. */

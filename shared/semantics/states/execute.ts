@@ -3,7 +3,7 @@ import type { Json, JsonObject, StateMachine } from './definition.ts';
 import type { Command, Outcome, Result, TaskCommand } from './effects.ts';
 import type { HistoryEvent } from './execution.ts';
 import { run } from './interpreter.ts';
-import { JumpingClock, tasksAreStuck } from './jumpingClock.ts';
+import { JumpingClock, resourcesHeld, waitsForSomethingReal } from './jumpingClock.ts';
 import type { Limits } from './limits.ts';
 import { parse } from './parse.ts';
 import { taskFailure } from './taskFailure.ts';
@@ -48,6 +48,10 @@ export async function execute(definition: unknown, input: Json, options: Execute
   return new MemoryRun(parse(definition), structuredClone(input), options).result();
 }
 
+/** How long tasks that wait for nothing real are waited for; something may still resolve them. */
+const QUIET_MILLISECONDS = 20;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 class MemoryRun {
   readonly #options: ExecuteOptions;
   readonly #clock: Clock;
@@ -56,14 +60,14 @@ class MemoryRun {
   readonly #steps: ReturnType<typeof run>;
   readonly #outcomes: Outcome[] = [];
   readonly #cancels = new Map<string, () => void>();
-  readonly #resourcesAtStart = process.getActiveResourcesInfo().length;
-  #tasks = 0;
+  /** The tasks under way, and whether each waits for something real. */
+  readonly #tasks = new Map<string, boolean>();
   #wake: () => void = () => {};
 
   constructor(machine: StateMachine, input: Json, options: ExecuteOptions) {
     this.#options = options;
     this.#clock = options.clock ?? new JumpingClock(Date.now());
-    const given = options.context?.['Execution'] as { Id?: string; Name?: string } | undefined;
+    const given = options.context?.Execution as { Id?: string; Name?: string } | undefined;
     this.#id = given?.Id ?? 'execution';
     this.#steps = run(machine, input, {
       id: this.#id,
@@ -94,24 +98,36 @@ class MemoryRun {
     }
   }
 
-  /** Waits until there is an outcome to go on with. */
+  /** Waits until there is an outcome to go on with, or the execution is aborted. */
   async #outcome(): Promise<void> {
     while (this.#outcomes.length === 0 && !this.#options.signal?.aborted) {
-      const arrival = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      const clock = this.#clock;
-      if (!(clock instanceof JumpingClock) || (this.#tasks > 0 && clock.untilNext === undefined)) {
-        await arrival;
-        continue;
-      }
-      if (this.#tasks > 0) {
-        const here = (): boolean => this.#outcomes.length > 0 || this.#options.signal?.aborted === true;
-        await Promise.race([arrival, tasksAreStuck(this.#resourcesAtStart, clock.untilNext ?? 0, here)]);
-        if (here()) continue;
-      }
-      clock.jump();
+      const patience = this.#patience();
+      if (patience === 0 || !(await this.#arrivesWithin(patience))) (this.#clock as JumpingClock).jump();
     }
+  }
+
+  /** How long tasks may take in real milliseconds before the virtual clock jumps over them; for ever where nothing can be jumped to. */
+  #patience(): number {
+    const clock = this.#clock;
+    if (!(clock instanceof JumpingClock)) return Number.POSITIVE_INFINITY;
+    if (this.#tasks.size === 0) return 0;
+    const { untilNext = Number.POSITIVE_INFINITY } = clock;
+    const real = [...this.#tasks.values()].some((waitsForReal) => waitsForReal);
+    return real
+      ? untilNext
+      : untilNext === Number.POSITIVE_INFINITY
+        ? untilNext
+        : Math.min(untilNext, QUIET_MILLISECONDS);
+  }
+
+  async #arrivesWithin(milliseconds: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#wake = () => resolve(true);
+    const finite = milliseconds <= LONGEST_TIMEOUT;
+    const timer = finite ? setTimeout(resolve, milliseconds, false) : undefined;
+    const arrived = await promise;
+    clearTimeout(timer);
+    return arrived;
   }
 
   #perform(command: Command): void {
@@ -128,17 +144,32 @@ class MemoryRun {
 
   async #call({ key, state, resource, payload, attempt, taskToken }: TaskCommand): Promise<void> {
     const abort = new AbortController();
-    this.#tasks += 1;
+    this.#tasks.set(key, false);
     this.#cancels.set(key, () => {
       this.#cancels.delete(key);
-      this.#tasks -= 1;
+      this.#tasks.delete(key);
       abort.abort();
     });
-    const info = { state, idempotencyKey: `${this.#id}:${key}`, attempt, signal: abort.signal, ...(taskToken && { taskToken }) };
-    const end = await this.#attempt(() => this.#options.task(resource, structuredClone(payload), info));
+    const info = {
+      state,
+      idempotencyKey: `${this.#id}:${key}`,
+      attempt,
+      signal: abort.signal,
+      ...(taskToken && { taskToken }),
+    };
+    const before = resourcesHeld();
+    const ending = this.#attempt(() => this.#options.task(resource, structuredClone(payload), info));
+    void waitsForSomethingReal(before).then((real) => this.#tasks.has(key) && real && this.#busy(key));
+    const end = await ending;
     if (abort.signal.aborted) return;
-    this.#tasks -= 1;
+    this.#tasks.delete(key);
     this.#arrive({ ...end, key });
+  }
+
+  /** A task waits for something real after all: whoever waits for it must look again at how long. */
+  #busy(key: string): void {
+    this.#tasks.set(key, true);
+    this.#wake();
   }
 
   async #attempt(task: () => unknown): Promise<{ kind: 'succeeded'; output: Json } | { kind: 'failed' }> {

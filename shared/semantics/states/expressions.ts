@@ -49,7 +49,7 @@ export function evaluationFailure(visit: Visit, location: string, detail: string
 function bindingsOf(visit: Visit, extra: StatesExtra): Record<string, unknown> {
   const bindings: Record<string, unknown> = {};
   for (const name in visit.scope.variables) bindings[name] = visit.scope.variables[name];
-  bindings['states'] = { input: visit.input, context: contextObject(visit), ...extra };
+  bindings.states = { input: visit.input, context: contextObject(visit), ...extra };
   return bindings;
 }
 

@@ -7,7 +7,7 @@ import type { Visit } from './scope.ts';
 export function effectiveInput(visit: Visit): Json {
   if (visit.language === 'JSONata' || visit.state.InputPath === undefined) return visit.input;
   if (visit.state.InputPath === null) return {};
-  return resolvePath(visit, 'InputPath', visit.state.InputPath, visit.input);
+  return resolvePath(visit, visit.state.InputPath, visit.input);
 }
 
 /** What a task, a branch or an iteration is given: Arguments or Parameters, or else the effective input. */
@@ -25,7 +25,9 @@ export function finishWithResult(visit: Visit, result: Json): Json {
   const { state, language, input } = visit;
   if (language === 'JSONata') return finish(visit, result, { result });
   const selected =
-    state.ResultSelector === undefined ? result : resolveTemplate(visit, 'ResultSelector', state.ResultSelector, result);
+    state.ResultSelector === undefined
+      ? result
+      : resolveTemplate(visit, 'ResultSelector', state.ResultSelector, result);
   const assigned = assignmentsOf(visit, state.Assign, {}, selected);
   const combined = applyResultPath(visit, state.ResultPath, input, selected);
   return settle(visit, outputPath(visit, combined), assigned);
@@ -83,5 +85,5 @@ function settle(visit: Visit, output: Json, assigned: JsonObject | undefined): J
 function outputPath(visit: Visit, value: Json): Json {
   const { OutputPath } = visit.state;
   if (OutputPath === undefined) return value;
-  return OutputPath === null ? {} : resolvePath(visit, 'OutputPath', OutputPath, value);
+  return OutputPath === null ? {} : resolvePath(visit, OutputPath, value);
 }

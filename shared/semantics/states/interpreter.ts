@@ -118,4 +118,4 @@ const unexpected = (failure: unknown): StateError =>
   new StateError(ERRORS.Runtime, failure instanceof Error ? failure.message : String(failure));
 
 const read = (context: Execution['context'], field: string): Json | undefined =>
-  (context['Execution'] as Record<string, Json>)[field];
+  (context.Execution as Record<string, Json>)[field];

@@ -41,7 +41,10 @@ function readCall(reader: PathReader, depth: number): Intrinsic {
   const name = reader.match(CALL);
   if (name === undefined) throw reader.error('an intrinsic function such as States.Format(…) or a path expected');
   const definition = FUNCTIONS[name];
-  if (!definition) throw reader.error(`there is no intrinsic function ${name}; the functions are ${Object.keys(FUNCTIONS).join(', ')}`);
+  if (!definition)
+    throw reader.error(
+      `there is no intrinsic function ${name}; the functions are ${Object.keys(FUNCTIONS).join(', ')}`,
+    );
   reader.skipSpace();
   reader.expect('(');
   reader.skipSpace();
@@ -64,7 +67,10 @@ function readArgument(reader: PathReader, depth: number): Intrinsic {
   }
   if (start === 'S') return readCall(reader, depth + 1);
   const scalar = reader.match(SCALAR);
-  if (scalar === undefined) throw reader.error(`a path, a text in single quotes, a number, true, false, null or a function expected where "${start}" stands`);
+  if (scalar === undefined)
+    throw reader.error(
+      `a path, a text in single quotes, a number, true, false, null or a function expected where "${start}" stands`,
+    );
   return { kind: 'literal', value: JSON.parse(scalar) as Json };
 }
 
@@ -78,7 +84,7 @@ function readRaw(reader: PathReader): string {
   return raw;
 }
 
-const unescape = (raw: string): string => raw.replace(/\\(.)/gs, '$1');
+const unescaped = (raw: string): string => raw.replace(/\\(.)/gs, '$1');
 
 /** Computes an intrinsic function; `path` reads the paths in it. Throws IntrinsicFailure. */
 export function callIntrinsic(intrinsic: Intrinsic, path: (text: string) => Json, random: SeededRandom): Json {
@@ -86,7 +92,7 @@ export function callIntrinsic(intrinsic: Intrinsic, path: (text: string) => Json
     case 'literal':
       return intrinsic.value;
     case 'text':
-      return unescape(intrinsic.raw);
+      return unescaped(intrinsic.raw);
     case 'path':
       return path(intrinsic.text);
     case 'call': {
@@ -106,7 +112,13 @@ interface Definition {
 const ANY = Number.POSITIVE_INFINITY;
 const LONGEST_TEXT = 10_000;
 const LONGEST_RANGE = 1_000;
-const HASHES: Record<string, string> = { MD5: 'md5', 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+const HASHES: Record<string, string> = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
 
 const FUNCTIONS: Record<string, Definition> = {
   'States.Array': { arity: [0, ANY], compute: (values) => values },
@@ -128,7 +140,10 @@ const FUNCTIONS: Record<string, Definition> = {
   'States.ArrayRange': { arity: [3, 3], compute: ([first, last, step]) => range(first, last, step) },
   'States.ArrayUnique': { arity: [1, 1], compute: ([list]) => unique(listOf(list)) },
   'States.Base64Decode': { arity: [1, 1], compute: ([text]) => decode(shortText(text)) },
-  'States.Base64Encode': { arity: [1, 1], compute: ([text]) => Buffer.from(shortText(text), 'utf8').toString('base64') },
+  'States.Base64Encode': {
+    arity: [1, 1],
+    compute: ([text]) => Buffer.from(shortText(text), 'utf8').toString('base64'),
+  },
   'States.Format': { arity: [1, ANY], compute: ([template, ...values]) => format(textOf(template), values) },
   'States.Hash': { arity: [2, 2], compute: ([data, algorithm]) => hash(data!, algorithm) },
   'States.JsonMerge': { arity: [3, 3], compute: ([first, second, deep]) => merge(first, second, deep) },
@@ -154,7 +169,8 @@ function textOf(value: Json | undefined): string {
 
 function shortText(value: Json | undefined): string {
   const text = textOf(value);
-  if (text.length > LONGEST_TEXT) throw new IntrinsicFailure(`the string has ${text.length} characters; the most are ${LONGEST_TEXT}`);
+  if (text.length > LONGEST_TEXT)
+    throw new IntrinsicFailure(`the string has ${text.length} characters; the most are ${LONGEST_TEXT}`);
   return text;
 }
 
@@ -174,7 +190,8 @@ function range(first: Json | undefined, last: Json | undefined, step: Json | und
   const [from, to, by] = [integerOf(first, 'the first'), integerOf(last, 'the last'), integerOf(step, 'the step')];
   if (by === 0) throw new IntrinsicFailure('the step must not be 0');
   const count = Math.max(0, Math.floor((to - from) / by) + 1);
-  if (count > LONGEST_RANGE) throw new IntrinsicFailure(`the range has ${count} elements; the most are ${LONGEST_RANGE}`);
+  if (count > LONGEST_RANGE)
+    throw new IntrinsicFailure(`the range has ${count} elements; the most are ${LONGEST_RANGE}`);
   return Array.from({ length: count }, (_, i) => from + i * by);
 }
 
@@ -206,7 +223,8 @@ function format(template: string, values: Json[]): string {
 
 function hash(data: Json, algorithm: Json | undefined): string {
   const known = HASHES[textOf(algorithm)];
-  if (!known) throw new IntrinsicFailure(`the algorithm ${show(algorithm)} is unknown; use ${Object.keys(HASHES).join(', ')}`);
+  if (!known)
+    throw new IntrinsicFailure(`the algorithm ${show(algorithm)} is unknown; use ${Object.keys(HASHES).join(', ')}`);
   const text = shortText(typeof data === 'string' ? data : JSON.stringify(data));
   return createHash(known).update(text).digest('hex');
 }
@@ -227,7 +245,12 @@ function add(a: Json | undefined, b: Json | undefined): number {
   throw new IntrinsicFailure(`${sum} is outside of the 32-bit integers`);
 }
 
-function mathRandom(start: Json | undefined, end: Json | undefined, seed: Json | undefined, random: SeededRandom): number {
+function mathRandom(
+  start: Json | undefined,
+  end: Json | undefined,
+  seed: Json | undefined,
+  random: SeededRandom,
+): number {
   const [from, to] = [integerOf(start, 'the start'), integerOf(end, 'the end')];
   if (from >= to) throw new IntrinsicFailure(`the start ${from} must be below the end ${to}`);
   const number = seed === undefined ? random.number() : seededNumber(integerOf(seed, 'the seed'));

@@ -28,7 +28,7 @@ export function batchesOf(visit: Visit, items: Json[]): Json[] {
 
 function limitOf(visit: Visit, batcher: JsonObject, field: string): number {
   const path = batcher[`${field}Path`];
-  if (typeof path === 'string') return Number(resolvePath(visit, `ItemBatcher/${field}Path`, path, effectiveInput(visit)));
+  if (typeof path === 'string') return Number(resolvePath(visit, path, effectiveInput(visit)));
   const value = batcher[field];
   if (value === undefined) return Number.POSITIVE_INFINITY;
   return Number(visit.language === 'JSONata' ? evaluateField(visit, `ItemBatcher/${field}`, value) : value);

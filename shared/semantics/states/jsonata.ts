@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createContext, Script } from 'node:vm';
 import type { Json } from './definition.ts';
 import { buildSyncJsonata, type SyncExpression, type SyncJsonata } from './jsonataBuild.ts';
-import { type Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { type SeededRandom, seededNumber } from './random.ts';
 
 /** What one evaluation sees beside its bindings. */
@@ -29,7 +29,7 @@ let environment: JsonataEnvironment;
 let spent = 0;
 
 /** Whether a string of a definition is an expression: `{% … %}`. */
-export const isExpression = (value: unknown): value is string =>
+export const isExpression = (value: unknown): value is `{%${string}%}` =>
   typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}') && value.length >= 4;
 
 /** The text between `{%` and `%}`. */
@@ -131,7 +131,8 @@ function asFailure(error: unknown): JsonataFailure {
 /** A result as plain JSON: JSONata marks its sequences with properties of their own, and a function is no value of a state. */
 function toJson(value: unknown): Json {
   if (typeof value === 'function') throw new JsonataFailure('the result is a function, which is not a JSON value');
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new JsonataFailure(`the result ${value} is not a JSON value`);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new JsonataFailure(`the result ${value} is not a JSON value`);
   if (value === null || typeof value !== 'object') return value as Json;
   if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : toJson(item)));
   if ('_jsonata_lambda' in value || '_jsonata_function' in value) {
@@ -140,18 +141,25 @@ function toJson(value: unknown): Json {
   const object: Record<string, Json> = {};
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
-    if (key === '__proto__') Object.defineProperty(object, key, { value: toJson(item), enumerable: true, writable: true, configurable: true });
+    if (key === '__proto__')
+      Object.defineProperty(object, key, { value: toJson(item), enumerable: true, writable: true, configurable: true });
     else object[key] = toJson(item);
   }
   return object;
 }
 
-const HASHES: Record<string, string> = { MD5: 'md5', 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+const HASHES: Record<string, string> = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
 
 /** The functions that Step Functions adds to JSONata, and the one it takes away. */
 const FUNCTIONS: [name: string, implementation: (...values: never[]) => unknown, signature: string][] = [
-  ['partition', partition, '<a<x>n:a<a>>'],
-  ['range', range, '<nnn:a<n>>'],
+  ['partition', partition, '<an:a>'],
+  ['range', range, '<nnn:a>'],
   ['hash', hash, '<xs:s>'],
   ['random', (seed?: number) => (seed === undefined ? environment.random.number() : seededNumber(seed)), '<n?:n>'],
   ['uuid', () => environment.random.uuid(), '<:s>'],
@@ -184,7 +192,10 @@ function range(first: number, last: number, delta: number): number[] {
 function hash(data: unknown, algorithm: string): string | undefined {
   if (data === undefined) return undefined;
   const known = HASHES[algorithm];
-  if (!known) throw new JsonataFailure(`$hash: the algorithm ${JSON.stringify(algorithm)} is unknown; use one of ${Object.keys(HASHES).join(', ')}`);
+  if (!known)
+    throw new JsonataFailure(
+      `$hash: the algorithm ${JSON.stringify(algorithm)} is unknown; use one of ${Object.keys(HASHES).join(', ')}`,
+    );
   return createHash(known)
     .update(typeof data === 'string' ? data : JSON.stringify(data))
     .digest('hex');

@@ -1,5 +1,5 @@
 import type { Json } from './definition.ts';
-import { parseFilter, type Predicate } from './jsonpathFilter.ts';
+import { type Predicate, parseFilter } from './jsonpathFilter.ts';
 import { PathReader, PathSyntaxError } from './jsonpathReader.ts';
 
 export { PathSyntaxError };
@@ -78,7 +78,8 @@ function insert(steps: Step[], i: number, node: Json | undefined, value: Json): 
   if (!step) return value;
   if (step.kind === 'indexes') {
     const index = step.indexes[0]!;
-    if (!Array.isArray(node) || index >= node.length) throw new PathMissing(`there is no element [${index}] to put it at`);
+    if (!Array.isArray(node) || index >= node.length)
+      throw new PathMissing(`there is no element [${index}] to put it at`);
     return node.with(index, insert(steps, i + 1, node[index], value));
   }
   const name = (step as { names: string[] }).names[0]!;
@@ -197,7 +198,10 @@ const elementAt = (list: Json[], index: number): Json[] => {
   return value === undefined ? [] : [value];
 };
 
-function slice(list: Json[], { from, to, by }: { from?: number | undefined; to?: number | undefined; by: number }): Json[] {
+function slice(
+  list: Json[],
+  { from, to, by }: { from?: number | undefined; to?: number | undefined; by: number },
+): Json[] {
   return list.slice(from ?? 0, to ?? list.length).filter((_, i) => i % by === 0);
 }
 

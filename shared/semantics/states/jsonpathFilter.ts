@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from './definition.ts';
-import { selectAll, type Step } from './jsonpath.ts';
+import { type Step, selectAll } from './jsonpath.ts';
 import type { PathReader } from './jsonpathReader.ts';
 
 /** Whether an item passes a filter; `root` is what `$` means inside of it. */

@@ -8,7 +8,7 @@ import { contextObject, type Visit } from './scope.ts';
 const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)/;
 
 /** Reads a path of a field such as InputPath; what it points at must exist. */
-export function resolvePath(visit: Visit, field: string, path: string, root: Json): Json {
+export function resolvePath(visit: Visit, path: string, root: Json): Json {
   try {
     return read(visit, path, root);
   } catch (error) {
@@ -31,7 +31,11 @@ export function probePath(visit: Visit, path: string, root: Json): Json | undefi
 export function resolveText(visit: Visit, field: string, path: string, root: Json): string {
   const value = resolveValue(visit, field, path, root);
   if (typeof value === 'string') return value;
-  throw failureIn(visit, ERRORS.Runtime, `The field '${field}' with '${path}' must select a string, but selected: ${JSON.stringify(value)}`);
+  throw failureIn(
+    visit,
+    ERRORS.Runtime,
+    `The field '${field}' with '${path}' must select a string, but selected: ${JSON.stringify(value)}`,
+  );
 }
 
 /** Fills a payload template: each key that ends in `.$` takes what its path or intrinsic function gives. */
@@ -81,7 +85,11 @@ function resolveIntrinsic(visit: Visit, text: string, root: Json): Json {
   const path = (inner: string): Json => {
     const value = probePath(visit, inner, root);
     if (value !== undefined) return value;
-    throw failureIn(visit, ERRORS.Runtime, `The JSONPath '${inner}' in the function '${text}' could not be found in the input '${JSON.stringify(rootOf(visit, inner, root))}'`);
+    throw failureIn(
+      visit,
+      ERRORS.Runtime,
+      `The JSONPath '${inner}' in the function '${text}' could not be found in the input '${JSON.stringify(rootOf(visit, inner, root))}'`,
+    );
   };
   try {
     return callIntrinsic(parseIntrinsic(text), path, visit.random);

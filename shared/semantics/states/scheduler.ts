@@ -1,5 +1,5 @@
-import type { AllEffect, Command, Outcome, Settled, Steps, TaskEffect } from './effects.ts';
 import type { Json } from './definition.ts';
+import type { AllEffect, Command, Outcome, Settled, Steps, TaskEffect } from './effects.ts';
 import { ERRORS, StateError } from './errors.ts';
 
 /** What an `all` effect is resumed with: every branch's end, how many failed, and the first failure in time. */
@@ -16,6 +16,8 @@ interface Fiber {
   /** What the fiber waits for: keys of commands under way, or the branches it started. */
   keys: string[];
   children?: Group;
+  /** Its group has ended without it. */
+  aborted?: true;
   heartbeat?: { seconds: number; beats: number; taskKey: string };
 }
 
@@ -42,7 +44,7 @@ const HEARTBEAT = '!heartbeat';
 export class Scheduler {
   readonly #now: () => number;
   readonly #waiting = new Map<string, Fiber>();
-  readonly #ready: { fiber: Fiber; resumption: Resumption }[] = [];
+  #ready: { fiber: Fiber; resumption: Resumption }[] = [];
   #commands: Command[] = [];
   /** How the root ended, once it has. */
   end: { output: Json } | { failure: unknown } | undefined;
@@ -69,8 +71,13 @@ export class Scheduler {
     return this.#drain();
   }
 
+  /** Lets everything go on that can. Rounds, not shifts: taking the first of a long array each time would cost its length. */
   #drain(): Command[] {
-    for (let next = this.#ready.shift(); next; next = this.#ready.shift()) this.#advance(next.fiber, next.resumption);
+    while (this.#ready.length > 0) {
+      const round = this.#ready;
+      this.#ready = [];
+      for (const { fiber, resumption } of round) if (!fiber.aborted) this.#advance(fiber, resumption);
+    }
     const commands = this.#commands;
     this.#commands = [];
     return commands;
@@ -79,8 +86,13 @@ export class Scheduler {
   #advance(fiber: Fiber, resumption: Resumption): void {
     try {
       const step =
-        'failure' in resumption ? fiber.steps.throw(resumption.failure) : fiber.steps.next(resumption.value as undefined);
-      if (step.done) return this.#ended(fiber, { output: step.value });
+        'failure' in resumption
+          ? fiber.steps.throw(resumption.failure)
+          : fiber.steps.next(resumption.value as undefined);
+      if (step.done) {
+        this.#ended(fiber, { output: step.value });
+        return;
+      }
       const effect = step.value;
       if (effect.kind === 'task') this.#startTask(fiber, effect);
       else if (effect.kind === 'timer') this.#await(fiber, { kind: 'timer', key: effect.key, at: effect.at });
@@ -166,7 +178,8 @@ export class Scheduler {
       if (group.failed++ === 0) group.first = end.failure;
       if (group.failed > group.effect.tolerated) {
         this.#abort(group);
-        return this.#settle(group, group.owner);
+        this.#settle(group, group.owner);
+        return;
       }
     }
     this.#fill(group);
@@ -177,18 +190,10 @@ export class Scheduler {
     for (const fiber of group.running) {
       this.#release(fiber);
       if (fiber.children) this.#abort(fiber.children);
-      const waiting = this.#ready.findIndex((entry) => entry.fiber === fiber);
-      if (waiting >= 0) this.#ready.splice(waiting, 1);
+      fiber.aborted = true;
       fiber.steps.return(null);
     }
     group.running.clear();
-  }
-
-  /** Cancels all that is under way: the execution has ended from outside. */
-  abandon(): Command[] {
-    const commands: Command[] = [...this.#waiting.keys()].map((key) => ({ kind: 'cancel', key }));
-    this.#waiting.clear();
-    return commands;
   }
 }
 

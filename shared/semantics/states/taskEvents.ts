@@ -10,6 +10,9 @@ export interface TaskEvents {
   failed(failure: StateError): void;
 }
 
+/** Integrations that hand a job over and then wait for its end. */
+const SUBMITS = /\.(waitForTaskToken|sync(:2)?)$/;
+
 type Family = 'Task' | 'LambdaFunction' | 'Activity';
 
 const DETAILS = { Task: 'task', LambdaFunction: 'lambdaFunction', Activity: 'activity' } as const;
@@ -42,6 +45,7 @@ export function taskEvents(
         ...(heartbeatInSeconds !== undefined && { heartbeatInSeconds }),
       }));
       emit('Started', () => ({}));
+      if (SUBMITS.test(command.resource)) emit('Submitted', () => ({}));
     },
     succeeded: (output) => emit('Succeeded', () => ({ output: JSON.stringify(output) })),
     failed({ error, reason }) {

@@ -5,7 +5,8 @@ export function parseTimestamp(text: string): number | undefined {
   const match = RFC_3339.exec(text);
   if (!match) return undefined;
   const [, month, day, hour, minute, second] = match.map(Number);
-  if (month! > 12 || month! < 1 || day! < 1 || day! > 31 || hour! > 23 || minute! > 59 || second! > 59) return undefined;
+  if (month! > 12 || month! < 1 || day! < 1 || day! > 31 || hour! > 23 || minute! > 59 || second! > 59)
+    return undefined;
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, readdirSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../../../core/errors.ts';
@@ -21,10 +21,12 @@ export type ResolvedArtifact = Pick<Artifact, 'name' | 'type'> & ({ path: string
 export class ArtifactStore {
   readonly #directory: string;
   readonly #secret: (name: string) => Promise<string>;
+  readonly #largestDownload: number;
 
-  constructor(directory: string, secret: (name: string) => Promise<string>) {
+  constructor(directory: string, secret: (name: string) => Promise<string>, largestDownload = LARGEST_DOWNLOAD) {
     this.#directory = directory;
     this.#secret = secret;
+    this.#largestDownload = largestDownload;
   }
 
   /** The artifact with its checksum, once it is in the store. */
@@ -47,10 +49,10 @@ export class ArtifactStore {
     );
   }
 
-  #kept({ checksum }: Artifact): string | undefined {
-    const folder = checksum && join(this.#directory, checksum.replace('sha256:', ''));
-    if (!folder || !existsSync(folder)) return undefined;
-    return join(folder, readdirSync(folder)[0]!);
+  /** Where it is kept: under its own file name, because that says how a program reads it (`.mjs`). */
+  #kept({ checksum, source }: Artifact): string | undefined {
+    const path = checksum && join(this.#directory, checksum.replace('sha256:', ''), fileNameOf(source));
+    return path && existsSync(path) ? path : undefined;
   }
 
   async #fetch(artifact: Artifact): Promise<string> {
@@ -78,62 +80,82 @@ export class ArtifactStore {
         },
       );
     }
-    const temporary = await this.#temporary();
-    const copy = join(temporary, basename(path));
-    await cp(path, copy, { recursive: true, dereference: true });
-    return this.#keep(artifact, temporary, copy);
+    return this.#incoming(artifact, (copy) => cp(path, copy, { recursive: true, dereference: true }));
   }
 
   async #download(artifact: Artifact, source: Extract<Artifact['source'], { kind: 'Remote' }>): Promise<string> {
-    const temporary = await this.#temporary();
-    const copy = join(temporary, basename(new URL(source.url).pathname) || 'artifact');
     try {
       const headers: Record<string, string> = source.credential
         ? { authorization: `Bearer ${await this.#secret(source.credential)}` }
         : {};
       const answer = await fetch(source.url, { headers, signal: AbortSignal.timeout(15 * 60_000) });
-      if (!answer.ok || !answer.body) throw new Error(`the server answered ${answer.status}`);
-      await pipeline(
-        Readable.fromWeb(answer.body as never),
-        atMost(LARGEST_DOWNLOAD),
-        createWriteStream(copy, { mode: 0o600 }),
+      if (!answer.ok || !answer.body) {
+        await answer.body?.cancel();
+        throw new Error(`the server answered ${answer.status}`);
+      }
+      const { body } = answer;
+      return await this.#incoming(artifact, (copy) =>
+        pipeline(
+          Readable.fromWeb(body as never),
+          atMost(this.#largestDownload),
+          createWriteStream(copy, { mode: 0o600 }),
+        ),
       );
     } catch (cause) {
-      await rm(temporary, { recursive: true, force: true });
+      if (cause instanceof CloudError) throw cause;
+      const { origin, pathname } = new URL(source.url);
       throw cloudError(
         'DeploymentError.ArtifactNotFound',
-        `artifact "${artifact.name}": could not fetch ${source.url}: ${(cause as Error).message}`,
+        `artifact "${artifact.name}": could not fetch ${origin}${pathname}: ${reasonOf(cause)}`,
         { artifact: artifact.name },
         cause,
       );
     }
-    return this.#keep(artifact, temporary, copy);
   }
 
-  async #keep(artifact: Artifact, temporary: string, copy: string): Promise<string> {
+  /** Lets `bring` put the artifact into a folder of its own, and moves it into the store when it is what was expected. */
+  async #incoming(artifact: Artifact, bring: (copy: string) => Promise<unknown>): Promise<string> {
+    await mkdir(this.#directory, { recursive: true });
+    const temporary = await mkdtemp(join(this.#directory, '.incoming-'));
+    try {
+      const copy = join(temporary, fileNameOf(artifact.source));
+      await bring(copy);
+      return await this.#keep(artifact, copy);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  async #keep(artifact: Artifact, copy: string): Promise<string> {
     const digest = await digestOf(copy);
     const expected = artifact.checksum?.replace('sha256:', '');
     if (expected !== undefined && expected !== digest) {
-      await rm(temporary, { recursive: true, force: true });
       throw cloudError(
         'DeploymentError.ChecksumMismatch',
         `artifact "${artifact.name}": its checksum is sha256:${digest}, but sha256:${expected} was expected; nothing was started`,
         { artifact: artifact.name, expected: `sha256:${expected}`, actual: `sha256:${digest}` },
       );
     }
-    const kept = join(this.#directory, digest);
-    if (!existsSync(kept)) {
-      await readOnly(copy);
-      await rename(temporary, kept).catch(() => undefined);
-    }
-    await rm(temporary, { recursive: true, force: true });
+    const kept = join(this.#directory, digest, basename(copy));
+    if (existsSync(kept)) return digest;
+    await readOnly(copy);
+    await mkdir(dirname(kept), { recursive: true });
+    await rename(copy, kept).catch((error) => {
+      if (!existsSync(kept)) throw error;
+    });
     return digest;
   }
+}
 
-  async #temporary(): Promise<string> {
-    await mkdir(this.#directory, { recursive: true });
-    return mkdtemp(join(this.#directory, '.incoming-'));
-  }
+function fileNameOf(source: Artifact['source']): string {
+  const path = source.kind === 'Remote' ? new URL(source.url).pathname : source.kind === 'Local' ? source.path : '';
+  return basename(resolve(path)) || 'artifact';
+}
+
+/** What `fetch` says is "fetch failed"; why, it says in the cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: Error };
+  return cause?.message || message;
 }
 
 /** The SHA-256 of a file; of a folder, that of its sorted list of paths and digests. */
@@ -150,7 +172,8 @@ export async function digestOf(path: string): Promise<string> {
 }
 
 async function readOnly(path: string): Promise<void> {
-  if ((await stat(path)).isFile()) return chmod(path, 0o444);
+  const status = await stat(path);
+  if (status.isFile()) return chmod(path, 0o444 | (status.mode & 0o111));
   for (const name of await readdir(path)) await readOnly(join(path, name));
 }
 

@@ -17,8 +17,9 @@ export interface ScalingState {
  * `utilization` is percent of the reserved processor time, as an average over the ready replicas.
  */
 export function desiredReplicas(scaling: ScalingConfig, state: ScalingState, utilization: number, now: number): number {
-  const ratio = utilization / scaling.targetCpuUtilization;
-  const wanted = Math.abs(ratio - 1) <= TOLERANCE ? state.replicas : Math.ceil(state.replicas * ratio);
+  const target = scaling.targetCpuUtilization;
+  const near = Math.abs(utilization - target) <= TOLERANCE * target;
+  const wanted = near ? state.replicas : Math.ceil((state.replicas * utilization) / target);
   const bounded = Math.min(scaling.maxReplicas, Math.max(scaling.minReplicas, wanted));
   const cooldown = bounded > state.replicas ? scaling.scaleUpCooldown : scaling.scaleDownCooldown;
   return now - state.lastScaledAt < cooldown.milliseconds ? state.replicas : bounded;

@@ -49,10 +49,12 @@ export class DeployTables {
     database.exec(SCHEMA);
   }
 
+  /** One that exists stays as it is; one that is being retired is replaced. */
   addRevision(row: Pick<RevisionRow, 'deployment' | 'revision' | 'version' | 'spec' | 'created_at'>): void {
     this.#run(
       `insert into deploy_revisions (deployment, revision, version, spec, created_at) values (?, ?, ?, ?, ?)
-       on conflict (deployment, revision) do update set failed = null, retired = 0`,
+       on conflict (deployment, revision) do update set version = excluded.version, spec = excluded.spec,
+         created_at = excluded.created_at, failed = null, retired = 0 where retired = 1`,
       row.deployment,
       row.revision,
       row.version,
@@ -77,7 +79,8 @@ export class DeployTables {
 
   setReplicas(deployment: string, revision: string, replicas: number): void {
     this.#run(
-      'update deploy_revisions set replicas = ?, failed = null where deployment = ? and revision = ?',
+      `update deploy_revisions set replicas = ?1, failed = case when replicas = ?1 then failed end
+       where deployment = ?2 and revision = ?3`,
       replicas,
       deployment,
       revision,

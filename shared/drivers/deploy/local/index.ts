@@ -34,6 +34,8 @@ export interface LocalDeployOptions {
   clock?: Clock;
   /** Milliseconds that a replica gets to end by itself after SIGTERM. */
   stopGrace?: number;
+  /** The largest artifact that is fetched from a URL, in bytes. */
+  largestDownload?: number;
 }
 
 /**
@@ -51,11 +53,12 @@ export class LocalDeploy implements DeployPort {
   readonly #clock: Clock;
   readonly #measurements: DatabaseSync;
 
-  constructor({ database, directory, traffic, secret, clock = systemClock, stopGrace = 10_000 }: LocalDeployOptions) {
+  constructor(options: LocalDeployOptions) {
+    const { database, directory, traffic, secret, clock = systemClock, stopGrace = 10_000, largestDownload } = options;
     this.#measurements = new DatabaseSync(join(directory, 'measurements.db'));
     this.#measurements.exec('pragma journal_mode = wal; pragma synchronous = normal');
     this.#tables = new DeployTables(database);
-    this.#artifacts = new ArtifactStore(join(directory, 'artifacts'), secret);
+    this.#artifacts = new ArtifactStore(join(directory, 'artifacts'), secret, largestDownload);
     this.#logs = new ReplicaLogs(join(directory, 'logs'), this.#measurements);
     this.#metrics = new TrafficMetrics(this.#measurements);
     this.#traffic = traffic;
@@ -75,8 +78,14 @@ export class LocalDeploy implements DeployPort {
     return this.#supervisor.start();
   }
 
+  /** Keeps what the endpoint measured; what cannot be kept is lost, because samples are worth less than a host that runs. */
   addSamples(samples: TrafficSample[]): void {
-    if (this.#measurements.isOpen) this.#metrics.add(samples);
+    if (!this.#measurements.isOpen) return;
+    try {
+      this.#metrics.add(samples);
+    } catch (error) {
+      process.emitWarning(`measurements were lost: ${(error as Error).message}`);
+    }
   }
 
   async close(replicas: 'leave' | 'suspend'): Promise<void> {
@@ -154,6 +163,7 @@ export class LocalDeploy implements DeployPort {
     this.#tables.removeEndpoint(deployment);
     await this.#supervisor.stopAll(deployment);
     await this.#traffic.removeRoute(deployment);
+    this.#logs.remove(deployment);
   }
 
   #revision(deployment: string, revision: string): RevisionRow {

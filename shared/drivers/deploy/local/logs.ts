@@ -1,4 +1,16 @@
-import { copyFileSync, createReadStream, existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DatabaseSync } from 'node:sqlite';
@@ -37,7 +49,7 @@ export class ReplicaLogs {
   /** Notes the size of each file that grew, and rotates what has become too large. */
   mark(now: Date): void {
     for (const { file } of this.#all()) {
-      const size = statSync(file).size;
+      const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
       if (size === (this.#seen.get(file) ?? 0)) continue;
       this.#marks.prepare('insert or ignore into log_marks values (?, ?, ?)').run(file, size, now.getTime());
       this.#seen.set(file, size);
@@ -58,7 +70,16 @@ export class ReplicaLogs {
       }
     }
     lines.sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
-    return limit === undefined ? lines : lines.slice(-limit);
+    return limit === undefined ? lines : lines.slice(Math.max(0, lines.length - limit));
+  }
+
+  /** Forgets what the replicas of a deployment wrote. */
+  remove(deployment: string): void {
+    for (const { file } of this.#all(deployment)) {
+      this.#marks.prepare('delete from log_marks where file = ? or file = ?').run(file, `${file}.1`);
+      this.#seen.delete(file);
+    }
+    rmSync(join(this.#directory, deployment), { recursive: true, force: true });
   }
 
   /** The last lines that a replica wrote, for the reason of a failure. */
@@ -104,11 +125,24 @@ export class ReplicaLogs {
   }
 
   #rotate(file: string): void {
-    copyFileSync(file, `${file}.1`);
-    truncateSync(file);
+    copyThenTruncate(file, `${file}.1`);
     this.#marks.prepare('delete from log_marks where file = ?').run(`${file}.1`);
     this.#marks.prepare('update log_marks set file = ? where file = ?').run(`${file}.1`, file);
     this.#seen.delete(file);
+  }
+}
+
+/** Copies until the writer has nothing new, so that only what it writes in the instant before the cut can be lost. */
+function copyThenTruncate(file: string, copy: string): void {
+  const from = openSync(file, 'r');
+  const to = openSync(copy, 'w', 0o600);
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  try {
+    for (let read = readSync(from, buffer); read > 0; read = readSync(from, buffer)) writeSync(to, buffer, 0, read);
+    truncateSync(file);
+  } finally {
+    closeSync(from);
+    closeSync(to);
   }
 }
 

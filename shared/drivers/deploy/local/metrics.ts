@@ -21,19 +21,24 @@ export class TrafficMetrics {
     if (samples.length === 0) return;
     const insert = this.#database.prepare('insert into traffic values (?, ?, ?, ?, ?, ?)');
     this.#database.exec('begin');
-    for (const { deployment, revision, second, requests, errors, latency } of samples) {
-      insert.run(deployment, revision, second, requests, errors, JSON.stringify(latency));
+    try {
+      for (const { deployment, revision, second, requests, errors, latency } of samples) {
+        insert.run(deployment, revision, second, requests, errors, JSON.stringify(latency));
+      }
+      this.#database.prepare('delete from traffic where second < ?').run(samples[0]!.second - RETENTION);
+      this.#database.exec('commit');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback');
+      throw error;
     }
-    this.#database.prepare('delete from traffic where second < ?').run(samples[0]!.second - RETENTION);
-    this.#database.exec('commit');
   }
 
   read(deployment: string, revision: string, since: Date, until: Date): RevisionTraffic {
     const rows = this.#database
       .prepare(
-        'select requests, errors, latency from traffic where deployment = ? and revision = ? and second >= ? and second <= ?',
+        'select requests, errors, latency from traffic where deployment = ? and revision = ? and second >= ? and second < ?',
       )
-      .all(deployment, revision, Math.ceil(since.getTime() / 1000), Math.floor(until.getTime() / 1000)) as {
+      .all(deployment, revision, Math.ceil(since.getTime() / 1000), Math.ceil(until.getTime() / 1000)) as {
       requests: number;
       errors: number;
       latency: string;

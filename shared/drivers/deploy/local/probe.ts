@@ -17,13 +17,24 @@ export async function probe(port: number, { method, path, headers, body }: Golde
       signal: AbortSignal.timeout(TIMEOUT),
       redirect: 'manual',
     });
-    const text = await answer.text();
+    const text = await textOf(answer);
     const milliseconds = performance.now() - startedAt;
-    if (text.length > LARGEST_ANSWER) return { error: `the answer is larger than ${LARGEST_ANSWER} bytes` };
     return { status: answer.status, body: parsed(text), milliseconds };
   } catch (error) {
-    return { error: (error as Error).message };
+    const { message, cause } = error as Error & { cause?: Error };
+    return { error: cause?.message || message };
   }
+}
+
+async function textOf(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body ?? []) {
+    size += chunk.length;
+    if (size > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function parsed(text: string): unknown {

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CloudError } from '../../../core/errors.ts';
 import type { DeploymentConfig } from '../../../types/deploy.ts';
 import type { ResolvedArtifact } from './artifacts.ts';
+import { coresOf } from './quantities.ts';
 
 /** What a replica runs, except for what differs between replicas. */
 export interface Program {
@@ -11,7 +12,7 @@ export interface Program {
   environment: Record<string, string>;
 }
 
-const MODEL_SERVER = fileURLToPath(new URL('../../../../runner/model.ts', import.meta.url));
+const MODEL_SERVER = fileURLToPath(new URL(`../../../../runner/model${extname(import.meta.url)}`, import.meta.url));
 
 /** The program of a revision: its container, else its code, else CloudLib's model server with its model. */
 export function programOf(
@@ -23,7 +24,7 @@ export function programOf(
     ...mounts(artifacts),
     ...config.envVars,
     PORT: String(replica.port),
-    CLOUDLIB_CPU: String(config.resources?.cpu.min ?? 1),
+    CLOUDLIB_CPU: String(coresOf(config.resources.cpu) || 1),
   };
   const container = artifacts.find((artifact) => artifact.type === 'Container');
   if (container) return { command: containerCommand(config, container, replica, environment), environment };
@@ -87,8 +88,9 @@ function containerCommand(
       `artifact "${container.name}": a Container comes from a Registry source, such as docker.io/library/nginx:1.27`,
     );
   }
-  const inside = config.networking?.port ?? 8080;
-  const variables = Object.keys({ ...environment, PORT: '' }).flatMap((name) => [
+  const inside = config.networking.port ?? 8080;
+  const secrets = config.secrets.map(({ environmentVariable }) => environmentVariable);
+  const variables = [...Object.keys(environment), ...secrets].flatMap((name) => [
     '--env',
     name === 'PORT' ? `PORT=${inside}` : name,
   ]);

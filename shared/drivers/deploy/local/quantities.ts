@@ -2,10 +2,10 @@ import type { Resource } from '../../../types/deploy.ts';
 
 const BYTES = { Bytes: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
-/** The most memory that a replica may use, in bytes; its minimum where no maximum is given. */
-export function memoryLimitOf({ min, max, units }: Resource): number | undefined {
-  if (units.kind !== 'Memory') return undefined;
-  return (max ?? min) * BYTES[units.unit];
+/** The most memory that a replica may use, in bytes; no limit where no maximum is given. */
+export function memoryLimitOf({ max, units }: Resource): number | undefined {
+  if (units.kind !== 'Memory' || max === undefined) return undefined;
+  return max * BYTES[units.unit];
 }
 
 /** The reserved processor time of a replica, in cores. */

@@ -1,19 +1,29 @@
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
-import { sleep } from '../../../core/clock.ts';
 import { CloudError } from '../../../core/errors.ts';
 import type { HealthCheckConfig } from '../../../types/deploy.ts';
 import type { DeployTables, ReplicaRow } from './database.ts';
 import { checkHealth } from './health.ts';
 import type { ReplicaLogs } from './logs.ts';
-import { closeFence, isAlive, launch, type ProcessIdentity, signal, startTimeOf, usageOf } from './process.ts';
+import {
+  closeFence,
+  endGroup,
+  isAlive,
+  launch,
+  type ProcessIdentity,
+  signal,
+  startTimeOf,
+  usageOf,
+} from './process.ts';
 import type { Program } from './program.ts';
 
 /** Until a replica answers for the first time it is asked this often, in milliseconds, however long its interval is. */
 const FIRST_ANSWER_INTERVAL = 100;
+/** Until it is ready it is asked at least this often, in milliseconds. */
+const UNREADY_INTERVAL = 500;
 /** How often the system is asked whether an adopted process still runs, in milliseconds. */
 const ADOPTED_POLL = 200;
 /** Milliseconds between a crash and the next start: doubled at each restart, from the first to the second. */
@@ -46,13 +56,16 @@ export class Replica {
   readonly row: ReplicaRow;
   readonly #surroundings: ReplicaSurroundings;
   #ready = false;
-  #readySince = 0;
+  /** When this attempt became ready for the first time, in milliseconds since the epoch. */
+  #readySince: number | undefined;
+  #processorSeen: number | undefined;
   #passes = 0;
   #failures = 0;
   #endReason: string | undefined;
   #identity: ProcessIdentity | undefined;
   #ended: Promise<void> = Promise.resolve();
   #cancelTimer: () => void = () => undefined;
+  #cancelPoll: () => void = () => undefined;
   #abandoned = false;
   #stopped: Promise<void> | undefined;
 
@@ -69,19 +82,21 @@ export class Replica {
     return this.#identity !== undefined;
   }
 
-  /** What its process uses now; undefined while there is none or the system does not tell. */
-  usage(): { memory: number; processor: number } | undefined {
-    return this.#identity && usageOf(this.#identity.pid);
+  /** Milliseconds of processor time that its process has used since this was asked last; 0 where the system does not tell. */
+  processorTime(): number {
+    const total = this.#usage()?.processor;
+    const used = (total ?? 0) - (this.#processorSeen ?? total ?? 0);
+    this.#processorSeen = total;
+    return used;
   }
 
-  /** Takes up the process that an earlier host started for this replica, or starts one when it is gone. */
+  /** Takes up the process that an earlier host started for this replica, or starts one when it is gone and still wanted. */
   recover(): void {
     const { pid, started, attempt, stopping } = this.row;
     const noted = pid !== null && started !== null && isAlive({ pid, started }) ? { pid, started } : undefined;
     const survivor = noted ?? (attempt > 0 ? closeFence(this.#fence()) : undefined);
     if (survivor) this.#adopt(survivor);
-    if (stopping) void this.stop();
-    else if (!survivor) void this.start();
+    else if (!stopping) void this.start();
   }
 
   /** Starts the next attempt; what fails before there is a process counts as a crash. */
@@ -116,18 +131,20 @@ export class Replica {
   abandon(): void {
     this.#abandoned = true;
     this.#cancelTimer();
+    this.#cancelPoll();
   }
 
   /** Ends its process now and keeps the row, so that the next host starts it again. */
   async suspend(): Promise<void> {
-    this.abandon();
+    this.#abandoned = true;
+    this.#cancelTimer();
     await this.#endProcess();
   }
 
   /** Ends a process that uses more memory than its limit. */
   enforceMemory(): void {
     const { memoryLimit } = this.#surroundings;
-    const memory = this.usage()?.memory;
+    const memory = this.#usage()?.memory;
     if (memoryLimit === undefined || memory === undefined || memory <= memoryLimit) return;
     this.#endReason = `it used ${megabytes(memory)} MB of memory, more than its limit of ${megabytes(memoryLimit)} MB`;
     if (this.#identity) signal(this.#identity, 'SIGKILL');
@@ -141,25 +158,34 @@ export class Replica {
     const drained = this.#ready ? drain() : undefined;
     onChange();
     await drained;
-    await this.#endProcess();
+    if (!this.#abandoned) await this.#endProcess();
     if (this.#abandoned) return;
     tables.removeReplica(this.row.id);
-    rmSync(this.#fence(), { force: true });
+    rmSync(dirname(this.#fence()), { recursive: true, force: true });
     onChange();
   }
 
   async #endProcess(): Promise<void> {
-    if (!this.#identity) return;
+    const identity = this.#identity;
+    if (!identity) return;
     const { clock, stopGrace } = this.#surroundings;
-    signal(this.#identity, 'SIGTERM');
-    const inTime = await Promise.race([this.#ended.then(() => true), sleep(clock, stopGrace).then(() => false)]);
-    if (inTime || !this.#identity) return;
-    signal(this.#identity, 'SIGKILL');
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    signal(identity, 'SIGTERM');
+    const cancel = clock.at(new Date(clock.now().getTime() + stopGrace), resolve);
+    await Promise.race([this.#ended, late]);
+    cancel();
+    if (this.#identity !== identity) return;
+    signal(identity, 'SIGKILL');
     await this.#ended;
   }
 
+  #usage(): { memory: number; processor: number } | undefined {
+    return this.#identity && usageOf(this.#identity.pid);
+  }
+
+  /** The fence of this attempt, in a folder of the replica: a process that comes after the folder was removed cannot run either. */
   #fence(): string {
-    return join(this.#surroundings.directory, `${this.row.id}.${this.row.attempt}.pid`);
+    return join(this.#surroundings.directory, this.row.id, `${this.row.attempt}.pid`);
   }
 
   #watchChild(child: ChildProcess): void {
@@ -179,14 +205,17 @@ export class Replica {
   }
 
   #adopt(identity: ProcessIdentity): void {
-    const watch = async (): Promise<void> => {
-      while (isAlive(identity)) {
-        await sleep(this.#surroundings.clock, ADOPTED_POLL);
-        if (this.#abandoned && !this.#stopped) return;
-      }
-      this.#onEnd('it ended');
+    const { clock } = this.#surroundings;
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const pollLater = (): void => {
+      this.#cancelPoll = clock.at(new Date(clock.now().getTime() + ADOPTED_POLL), () => {
+        if (isAlive(identity)) return pollLater();
+        this.#onEnd('it ended');
+        resolve();
+      });
     };
-    this.#begin(identity, watch());
+    this.#begin(identity, ended);
+    pollLater();
   }
 
   #begin(identity: ProcessIdentity, ended: Promise<void>): void {
@@ -196,6 +225,8 @@ export class Replica {
     this.#surroundings.tables.saveReplica(this.row);
     this.#passes = 0;
     this.#failures = 0;
+    this.#readySince = undefined;
+    this.#processorSeen = undefined;
     const { clock, healthChecks } = this.#surroundings;
     const { startPeriod, interval, unhealthyThreshold } = healthChecks;
     const patience = startPeriod.milliseconds + interval.milliseconds * unhealthyThreshold;
@@ -215,8 +246,13 @@ export class Replica {
     if (this.#identity !== identity || this.row.stopping || this.#abandoned) return;
     if (healthy) this.#passed();
     else if (this.#failed(clock.now().getTime() < patientUntil)) return;
-    const answered = this.#passes > 0 || this.#ready;
-    this.#checkLater(answered ? healthChecks.interval.milliseconds : FIRST_ANSWER_INTERVAL, patientUntil);
+    this.#checkLater(this.#untilNextCheck(), patientUntil);
+  }
+
+  #untilNextCheck(): number {
+    const interval = this.#surroundings.healthChecks.interval.milliseconds;
+    if (this.#ready) return interval;
+    return Math.min(interval, this.#passes > 0 ? UNREADY_INTERVAL : FIRST_ANSWER_INTERVAL);
   }
 
   #passed(): void {
@@ -224,7 +260,7 @@ export class Replica {
     this.#failures = 0;
     if (this.#ready || this.#passes < this.#surroundings.healthChecks.healthyThreshold) return;
     this.#ready = true;
-    this.#readySince = this.#surroundings.clock.now().getTime();
+    this.#readySince ??= this.#surroundings.clock.now().getTime();
     this.#surroundings.onChange();
   }
 
@@ -250,9 +286,10 @@ export class Replica {
   #onEnd(reason: string): void {
     const { clock } = this.#surroundings;
     this.#cancelTimer();
-    this.#identity = undefined;
+    this.#forgetProcess();
     if (this.row.stopping || this.#abandoned) return;
-    const lived = this.#ready ? clock.now().getTime() - this.#readySince : 0;
+    const now = clock.now().getTime();
+    const lived = now - (this.#readySince ?? now);
     this.row.restarts = lived > CRASH_LOOP.stableAfter ? 1 : this.row.restarts + 1;
     Object.assign(this.row, { pid: null, started: null });
     this.#surroundings.tables.saveReplica(this.row);
@@ -260,7 +297,15 @@ export class Replica {
     this.#reportCrashLoop(this.#endReason ?? reason);
     this.#endReason = undefined;
     const wait = Math.min(BACKOFF.longest, BACKOFF.first * 2 ** (this.row.restarts - 1));
-    this.#cancelTimer = clock.at(new Date(clock.now().getTime() + wait), () => void this.start());
+    this.#cancelTimer = clock.at(new Date(now + wait), () => void this.start());
+  }
+
+  /** Its process has ended: what that one had started ends as well, and its fence has nothing left to say. */
+  #forgetProcess(): void {
+    if (!this.#identity) return;
+    endGroup(this.#identity.pid);
+    rmSync(this.#fence(), { force: true });
+    this.#identity = undefined;
   }
 
   #reportCrashLoop(reason: string): void {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
+import { CloudError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
 import { decode } from '../../../core/validation.ts';
 import { DeploymentConfig } from '../../../types/deploy.ts';
@@ -32,10 +33,11 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #replicas = new Map<string, Replica>();
-  readonly #processorTime = new Map<string, number>();
   readonly #scaledAt = new Map<string, number>();
   #cancelTick: () => void = () => undefined;
   #lastTick = 0;
+  #startedAt = 0;
+  #closed = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -44,16 +46,18 @@ export class Supervisor {
   /** Adopts what survived an earlier host, starts what did not, and opens the endpoints. */
   async start(): Promise<void> {
     const { tables, clock } = this.#options;
-    for (const row of tables.replicas()) this.#add(row)?.recover();
+    this.#startedAt = clock.now().getTime();
+    for (const row of tables.replicas()) this.#recover(row);
     const deployments = new Set(tables.revisions().map(({ deployment }) => deployment));
     for (const deployment of deployments) this.reconcile(deployment);
-    await Promise.all([...deployments].filter((name) => tables.endpoint(name)).map((name) => this.openEndpoint(name)));
+    await Promise.all([...deployments].filter((name) => tables.endpoint(name)).map((name) => this.#reopen(name)));
     this.#lastTick = clock.now().getTime();
-    this.#tickLater();
+    if (!this.#closed) this.#tickLater();
   }
 
   /** Starts and stops replicas until each revision has as many as wanted, and forgets retired revisions that have none. */
   reconcile(deployment: string): void {
+    if (this.#closed) return;
     for (const revision of this.#options.tables.revisions(deployment)) this.#reconcileRevision(revision);
   }
 
@@ -61,7 +65,7 @@ export class Supervisor {
     const replicas = this.#of(row.deployment, row.revision);
     return {
       desired: row.replicas,
-      running: replicas.length,
+      running: replicas.filter((replica) => replica.running).length,
       ready: replicas.filter((replica) => replica.ready).length,
       ...(row.failed !== null && { failed: row.failed }),
     };
@@ -74,19 +78,12 @@ export class Supervisor {
       .map((replica) => replica.row.port!);
   }
 
-  /** Opens the deployment's endpoint, or tells it where its traffic goes now; the answer is its port. */
+  /** Opens the deployment's endpoint and keeps its port, or tells it where its traffic goes now; the answer is its port. */
   async openEndpoint(deployment: string): Promise<number> {
-    const { tables, traffic } = this.#options;
-    const revisions = tables.revisions(deployment);
-    const { port } = await traffic.setRoute({
-      deployment,
-      port: tables.endpoint(deployment) ?? 0,
-      weights: Object.fromEntries(revisions.map(({ revision, weight }) => [revision, weight])),
-      targets: [...this.#replicas.values()]
-        .filter((replica) => replica.ready && replica.row.deployment === deployment)
-        .map(({ row }) => ({ revision: row.revision, replica: row.id, port: row.port! })),
-    });
-    if (tables.endpoint(deployment) !== port) tables.setEndpoint(deployment, port);
+    const { tables } = this.#options;
+    const port = await this.#setRoute(deployment);
+    const removedMeanwhile = tables.revisions(deployment).every(({ retired }) => retired);
+    if (!removedMeanwhile && tables.endpoint(deployment) !== port) tables.setEndpoint(deployment, port);
     return port;
   }
 
@@ -99,10 +96,43 @@ export class Supervisor {
 
   /** Stops supervising; the replicas go on (`leave`) or end until the next host starts them again (`suspend`). */
   async close(replicas: 'leave' | 'suspend'): Promise<void> {
+    this.#closed = true;
     this.#cancelTick();
     const all = [...this.#replicas.values()];
     if (replicas === 'leave') for (const replica of all) replica.abandon();
     else await Promise.all(all.map((replica) => replica.suspend()));
+  }
+
+  #recover(row: ReplicaRow): void {
+    const replica = this.#add(row);
+    replica?.recover();
+    if (replica && row.stopping) void this.#stop(replica);
+  }
+
+  /** Opens an endpoint where it was; on another port when its own was taken while no host ran. */
+  async #reopen(deployment: string): Promise<void> {
+    const { tables } = this.#options;
+    try {
+      await this.openEndpoint(deployment);
+    } catch (error) {
+      if (!(error instanceof CloudError) || error.code !== 'DeploymentError.ResourceNotAvailable') throw error;
+      tables.removeEndpoint(deployment);
+      const port = await this.openEndpoint(deployment);
+      process.emitWarning(`${error.message}; it is at port ${port} now`);
+    }
+  }
+
+  async #setRoute(deployment: string): Promise<number> {
+    const { tables, traffic } = this.#options;
+    const { port } = await traffic.setRoute({
+      deployment,
+      port: tables.endpoint(deployment) ?? 0,
+      weights: Object.fromEntries(tables.revisions(deployment).map(({ revision, weight }) => [revision, weight])),
+      targets: [...this.#replicas.values()]
+        .filter((replica) => replica.ready && replica.row.deployment === deployment)
+        .map(({ row }) => ({ revision: row.revision, replica: row.id, port: row.port! })),
+    });
+    return port;
   }
 
   #reconcileRevision(row: RevisionRow): void {
@@ -149,7 +179,8 @@ export class Supervisor {
       },
       onChange: () => this.#onChange(row.deployment),
       onCrashLoop: (reason) => tables.setFailed(row.deployment, row.revision, reason),
-      drain: () => traffic.drain(row.deployment, row.id, stopGrace),
+      // A proxy that cannot drain must not keep the replica from stopping.
+      drain: () => traffic.drain(row.deployment, row.id, stopGrace).catch(() => false),
     });
     this.#replicas.set(row.id, replica);
     return replica;
@@ -161,7 +192,10 @@ export class Supervisor {
       const recovered = row.failed !== null && row.replicas > 0 && this.health(row).ready >= row.replicas;
       if (recovered) tables.setFailed(deployment, row.revision, null);
     }
-    if (tables.endpoint(deployment) !== undefined) void this.openEndpoint(deployment);
+    if (tables.endpoint(deployment) === undefined) return;
+    this.#setRoute(deployment).catch((error: Error) => {
+      process.emitWarning(`deployment "${deployment}": its endpoint could not be told of a change: ${error.message}`);
+    });
   }
 
   #tickLater(): void {
@@ -172,9 +206,14 @@ export class Supervisor {
   #tick(): void {
     const { clock, logs, tables } = this.#options;
     const now = clock.now().getTime();
-    logs.mark(clock.now());
-    for (const replica of this.#replicas.values()) replica.enforceMemory();
-    for (const row of tables.revisions()) this.#autoscale(row, now - this.#lastTick, now);
+    try {
+      logs.mark(clock.now());
+      for (const replica of this.#replicas.values()) replica.enforceMemory();
+      for (const row of tables.revisions()) this.#autoscale(row, now - this.#lastTick, now);
+    } catch (error) {
+      // A full disk, say: nothing of this may end the host, and the next tick tries again.
+      process.emitWarning(`deployments on this machine: ${(error as Error).message}`);
+    }
     this.#lastTick = now;
     this.#tickLater();
   }
@@ -183,7 +222,10 @@ export class Supervisor {
   #autoscale(row: RevisionRow, elapsed: number, now: number): void {
     const replicas = this.#of(row.deployment, row.revision).filter((replica) => replica.ready);
     const { scaling, resources } = readSpec(row).config;
-    const used = replicas.reduce((sum, replica) => sum + this.#processorTimeSince(replica), 0);
+    const used = replicas.reduce((sum, replica) => sum + replica.processorTime(), 0);
+    const cores = coresOf(resources.cpu);
+    // Without a replica or a reservation there is no utilization to scale by.
+    if (replicas.length === 0 || cores === 0) return;
     if (row.weight !== 100 || replicas.length < row.replicas || scaling.minReplicas >= scaling.maxReplicas) return;
     if (
       this.#options.tables
@@ -191,22 +233,14 @@ export class Supervisor {
         .some((other) => other.revision !== row.revision && other.replicas > 0)
     )
       return;
-    const utilization = (100 * used) / (elapsed * coresOf(resources.cpu) * replicas.length);
+    const utilization = (100 * used) / (elapsed * cores * replicas.length);
     const key = `${row.deployment}/${row.revision}`;
-    const lastScaledAt = this.#scaledAt.get(key) ?? row.created_at;
+    const lastScaledAt = this.#scaledAt.get(key) ?? Math.max(row.created_at, this.#startedAt);
     const wanted = desiredReplicas(scaling, { replicas: row.replicas, lastScaledAt }, utilization, now);
     if (wanted === row.replicas) return;
     this.#scaledAt.set(key, now);
     this.#options.tables.setReplicas(row.deployment, row.revision, wanted);
     this.reconcile(row.deployment);
-  }
-
-  #processorTimeSince(replica: Replica): number {
-    const key = `${replica.row.id}.${replica.row.attempt}`;
-    const total = replica.usage()?.processor ?? 0;
-    const before = this.#processorTime.get(key) ?? total;
-    this.#processorTime.set(key, total);
-    return total - before;
   }
 }
 

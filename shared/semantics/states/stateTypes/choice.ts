@@ -1,5 +1,5 @@
-import type { ChoiceRule, Json } from '../definition.ts';
 import { matchesRule } from '../choiceRules.ts';
+import type { ChoiceRule, Json } from '../definition.ts';
 import type { Steps } from '../effects.ts';
 import { ERRORS, failureIn } from '../errors.ts';
 import { evaluateTyped } from '../expressions.ts';
@@ -9,7 +9,6 @@ import { resolvePath } from '../paths.ts';
 import type { Visit } from '../scope.ts';
 
 /** Choice: goes on with the first rule that holds, or else with Default. */
-// biome-ignore lint/correctness/useYield: every state type is a generator; this one asks for nothing
 export function* runChoice(visit: Visit): Steps<Left> {
   const { state } = visit;
   const rule = state.Choices!.find((candidate, i) => holds(visit, candidate, i));
@@ -30,6 +29,6 @@ function leave(visit: Visit, rule: ChoiceRule): Json {
   const effective = effectiveInput(visit);
   const { OutputPath } = visit.state;
   const output =
-    OutputPath === undefined ? effective : OutputPath === null ? {} : resolvePath(visit, 'OutputPath', OutputPath, effective);
+    OutputPath === undefined ? effective : OutputPath === null ? {} : resolvePath(visit, OutputPath, effective);
   return finishWith(visit, rule, output, {}, effective);
 }

@@ -1,5 +1,5 @@
-import type { Steps } from '../effects.ts';
 import type { Json } from '../definition.ts';
+import type { Steps } from '../effects.ts';
 import { StateError } from '../errors.ts';
 import { evaluateTyped } from '../expressions.ts';
 import { effectiveInput, finishWithInput } from '../flow.ts';
@@ -24,7 +24,8 @@ const isText = (value: Json): value is string => typeof value === 'string';
 function textOf(visit: Visit, field: 'Error' | 'Cause'): string | undefined {
   const { state, language } = visit;
   const text = state[field];
-  if (language === 'JSONata') return text === undefined ? undefined : evaluateTyped(visit, field, text, 'string', isText);
+  if (language === 'JSONata')
+    return text === undefined ? undefined : evaluateTyped(visit, field, text, 'string', isText);
   const path = state[`${field}Path`];
   return path === undefined ? text : resolveText(visit, `${field}Path`, path, effectiveInput(visit));
 }

@@ -5,6 +5,7 @@ import { evaluateField, evaluateTyped } from '../expressions.ts';
 import { effectiveInput, finishWithResult } from '../flow.ts';
 import { type Left, runMachine } from '../interpreter.ts';
 import { batchesOf } from '../itemBatcher.ts';
+import { readItems } from '../itemReader.ts';
 import { resolvePath, resolveTemplate } from '../paths.ts';
 import { withRetryAndCatch } from '../retry.ts';
 import type { AllSettled } from '../scheduler.ts';
@@ -22,8 +23,13 @@ function* attempt(visit: Visit): Steps<Json> {
   const { state, scope, execution } = visit;
   const processor = (state.ItemProcessor ?? state.Iterator)!;
   const distributed = processor.ProcessorConfig?.Mode === 'DISTRIBUTED';
-  const source = itemsOf(visit);
-  const items = state.ItemBatcher ? batchesOf(visit, source.map((item, i) => itemInput(visit, item, i))) : source;
+  const source = state.ItemReader ? yield* readItems(visit) : itemsOf(visit);
+  const items = state.ItemBatcher
+    ? batchesOf(
+        visit,
+        source.map((item, i) => itemInput(visit, item, i)),
+      )
+    : source;
   const most = MOST_AT_ONCE[distributed ? 'DISTRIBUTED' : 'INLINE'];
   const asked = numberOf(visit, 'MaxConcurrency') ?? 0;
   const tolerated = distributed ? toleranceOf(visit, items.length) : 0;
@@ -40,7 +46,10 @@ function* attempt(visit: Visit): Steps<Json> {
     throw distributed ? thresholdExceeded() : first;
   }
   execution.emit(scope, 'MapStateSucceeded');
-  return finishWithResult(visit, settled.flatMap((end) => ('output' in end ? [end.output] : [])));
+  return finishWithResult(
+    visit,
+    settled.flatMap((end) => ('output' in end ? [end.output] : [])),
+  );
 }
 
 function* iteration(
@@ -56,7 +65,10 @@ function* iteration(
   const inner = innerScope(visit, processor, `${visit.key}.${visit.retries + 1}[${index}]/`, context);
   if (distributed) {
     const input = visit.state.ItemBatcher ? item : itemInput(visit, item, index);
-    return yield* runMachine({ ...inner, execution: execution.child(`${name}-${index}`, input), lastEvent: 0, variables: Object.create(null) }, input);
+    return yield* runMachine(
+      { ...inner, execution: execution.child(`${name}-${index}`, input), lastEvent: 0, variables: Object.create(null) },
+      input,
+    );
   }
   execution.emit(inner, 'MapIterationStarted', details);
   try {
@@ -79,12 +91,13 @@ function itemsOf(visit: Visit): Json[] {
   }
   const effective = effectiveInput(visit);
   if (state.ItemsPath === undefined) return listOrFail(visit, effective);
-  return listOrFail(visit, resolvePath(visit, 'ItemsPath', state.ItemsPath, effective));
+  return listOrFail(visit, resolvePath(visit, state.ItemsPath, effective));
 }
 
 function listOrFail(visit: Visit, value: Json): Json[] {
   if (Array.isArray(value)) return value;
-  const place = visit.language === 'JSONata' ? 'The input of the Map' : `Reference path "${visit.state.ItemsPath ?? '$'}"`;
+  const place =
+    visit.language === 'JSONata' ? 'The input of the Map' : `Reference path "${visit.state.ItemsPath ?? '$'}"`;
   throw failureIn(
     visit,
     visit.language === 'JSONata' ? ERRORS.QueryEvaluationError : ERRORS.Runtime,
@@ -110,12 +123,17 @@ const isCount = (value: Json): value is number => typeof value === 'number' && v
 function numberOf(visit: Visit, field: NumberField): number | undefined {
   const { state, language } = visit;
   const value = state[field];
-  if (language === 'JSONata') return value === undefined ? undefined : evaluateTyped(visit, field, value, 'number', isCount);
+  if (language === 'JSONata')
+    return value === undefined ? undefined : evaluateTyped(visit, field, value, 'number', isCount);
   const path = state[`${field}Path`];
   if (path === undefined) return value as number | undefined;
-  const selected = resolvePath(visit, `${field}Path`, path, effectiveInput(visit));
+  const selected = resolvePath(visit, path, effectiveInput(visit));
   if (isCount(selected)) return selected;
-  throw failureIn(visit, ERRORS.Runtime, `The ${field}Path '${path}' must select a number of 0 or more, but selected: ${JSON.stringify(selected)}`);
+  throw failureIn(
+    visit,
+    ERRORS.Runtime,
+    `The ${field}Path '${path}' must select a number of 0 or more, but selected: ${JSON.stringify(selected)}`,
+  );
 }
 
 /** How many items may fail: the count, the share of all, or the lower of both. */
@@ -127,5 +145,8 @@ function toleranceOf(visit: Visit, total: number): number {
 }
 
 function thresholdExceeded(): StateError {
-  return new StateError(ERRORS.ExceedToleratedFailureThreshold, 'The specified tolerated failure threshold was exceeded');
+  return new StateError(
+    ERRORS.ExceedToleratedFailureThreshold,
+    'The specified tolerated failure threshold was exceeded',
+  );
 }

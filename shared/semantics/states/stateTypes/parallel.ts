@@ -19,7 +19,8 @@ function* attempt(visit: Visit): Steps<Json> {
   const { settled, failed, first } = (yield {
     kind: 'all',
     count: branches.length,
-    branch: (index) => runMachine(innerScope(visit, branches[index]!, `${visit.key}.${visit.retries + 1}[${index}]/`), payload),
+    branch: (index) =>
+      runMachine(innerScope(visit, branches[index]!, `${visit.key}.${visit.retries + 1}[${index}]/`), payload),
     maxConcurrency: Number.POSITIVE_INFINITY,
     tolerated: 0,
   }) as AllSettled;
@@ -28,5 +29,8 @@ function* attempt(visit: Visit): Steps<Json> {
     throw first;
   }
   execution.emit(scope, 'ParallelStateSucceeded');
-  return finishWithResult(visit, settled.map((end) => (end as { output: Json }).output));
+  return finishWithResult(
+    visit,
+    settled.map((end) => (end as { output: Json }).output),
+  );
 }

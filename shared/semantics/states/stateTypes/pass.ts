@@ -11,4 +11,3 @@ export function* runPass(visit: Visit): Steps<Left> {
   const payload = payloadOf(visit);
   return { output: finishWithResult(visit, state.Result === undefined ? payload : state.Result) };
 }
-

@@ -68,7 +68,11 @@ function secondsOf(visit: Visit, field: 'TimeoutSeconds' | 'HeartbeatSeconds'): 
   }
   const path = state[`${field}Path`];
   if (path === undefined) return value as number | undefined;
-  const seconds = resolvePath(visit, `${field}Path`, path, effectiveInput(visit));
+  const seconds = resolvePath(visit, path, effectiveInput(visit));
   if (isSeconds(seconds)) return seconds;
-  throw failureIn(visit, ERRORS.Runtime, `The ${field}Path '${path}' must select a positive integer, but selected: ${JSON.stringify(seconds)}`);
+  throw failureIn(
+    visit,
+    ERRORS.Runtime,
+    `The ${field}Path '${path}' must select a positive integer, but selected: ${JSON.stringify(seconds)}`,
+  );
 }

@@ -23,11 +23,11 @@ function endOf(visit: Visit): number {
   if (state.Seconds !== undefined) return execution.now + Number(state.Seconds) * 1000;
   if (state.Timestamp !== undefined) return parseTimestamp(state.Timestamp) ?? execution.now;
   if (state.SecondsPath !== undefined) {
-    const seconds = resolvePath(visit, 'SecondsPath', state.SecondsPath, effectiveInput(visit));
+    const seconds = resolvePath(visit, state.SecondsPath, effectiveInput(visit));
     if (isSeconds(seconds)) return execution.now + seconds * 1000;
     throw unusable(visit, 'SecondsPath', state.SecondsPath, seconds);
   }
-  const timestamp = resolvePath(visit, 'TimestampPath', state.TimestampPath!, effectiveInput(visit));
+  const timestamp = resolvePath(visit, state.TimestampPath!, effectiveInput(visit));
   const time = typeof timestamp === 'string' ? parseTimestamp(timestamp) : undefined;
   if (time !== undefined) return time;
   throw unusable(visit, 'TimestampPath', state.TimestampPath!, timestamp);

@@ -9,7 +9,10 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
 
 /** The headers that a replica gets when a client sends these lines. */
-async function received(lines: string, start = 'GET /path?x=1 HTTP/1.1\r\nHost: web.test'): Promise<IncomingHttpHeaders> {
+async function received(
+  lines: string,
+  start = 'GET /path?x=1 HTTP/1.1\r\nHost: web.test',
+): Promise<IncomingHttpHeaders> {
   await using replica = await httpReplica(({ url, headers }, response) =>
     response.end(JSON.stringify({ ':path': url, ...headers })),
   );
@@ -24,7 +27,7 @@ async function passed(answer: string, method = 'GET', version = '1.1'): Promise<
     socket.once('data', () => socket.end(answer, 'latin1'));
   });
   await using endpoint = await web(replica.port);
-  return sendRaw(endpoint.port, `${method} / HTTP/${version}\r\nHost: web.test\r\nConnection: close\r\n\r\n`);
+  return await sendRaw(endpoint.port, `${method} / HTTP/${version}\r\nHost: web.test\r\nConnection: close\r\n\r\n`);
 }
 
 describe('the request that a replica gets', () => {
@@ -179,7 +182,9 @@ describe('the answer that a client gets', () => {
       'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: nonsense\r\n\r\n' +
         'HTTP/1.1 199 Odd\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>; rel=preload\r\n\r\nHTTP\/1\.1 200 OK\r\n/i);
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>; rel=preload\r\n\r\nHTTP\/1\.1 200 OK\r\n/i,
+    );
   });
 
   test('begins before it ends: the head and each piece pass at once', async () => {
@@ -235,7 +240,7 @@ describe('Expect: 100-continue', () => {
     await using replica = await httpReplica(() => {});
     replica.server.removeAllListeners('request');
     replica.server.on('checkContinue', async (incoming: IncomingMessage, response) => {
-      if (incoming.url === '/no') return void response.writeHead(413).end('too large');
+      if (incoming.url === '/no') return response.writeHead(413).end('too large');
       response.writeContinue();
       response.end(await text(incoming));
     });

@@ -1,14 +1,24 @@
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { httpReplica, rawReplica, sendRaw, web } from './servers.ts';
 
 describe('a request that could be read in two ways never reaches a replica', () => {
   test.each([
-    ['both framings', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+    [
+      'both framings',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd', 400],
     ['the same length twice', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na', 400],
     ['a signed length', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +4\r\n\r\nabcd', 400],
     ['another coding', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n', 501],
-    ['a coding that is nearly chunked', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n', 400],
+    [
+      'a coding that is nearly chunked',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+      501,
+    ],
     ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
     ['a space before the colon', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length : 4\r\n\r\n', 400],
     ['a folded header', 'GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n Content-Length: 4\r\n\r\n', 400],
@@ -38,15 +48,19 @@ describe('a request that could be read in two ways never reaches a replica', () 
     });
   });
 
-  test('chunks that break off or are malformed end the request at the replica too', async () => {
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    await using replica = await httpReplica((incoming) => incoming.on('error', () => resolve()).resume());
-    await using endpoint = await web(replica.port);
-    const answer = await sendRaw(
-      endpoint.port,
-      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nZZ\r\n',
+  test('a malformed chunk ends the request at the replica too', async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+    await using replica = await httpReplica((incoming) =>
+      incoming.on('error', () => abort()).once('data', () => begin()),
     );
-    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    await using endpoint = await web(replica.port);
+    const socket = net.connect(endpoint.port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+    await begun;
+    socket.write('ZZ\r\n');
+
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);
     await aborted;
   });
 });

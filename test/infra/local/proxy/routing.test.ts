@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { Proxy } from '../../../../infra/local/proxy/index.ts';
+import { ReverseProxy } from '../../../../infra/local/proxy/index.ts';
 import { httpReplica, rawReplica, target, web } from './servers.ts';
 
 async function answersOf(port: number, requests: number): Promise<Record<string, number>> {
@@ -20,10 +20,22 @@ async function answersOf(port: number, requests: number): Promise<Record<string,
 
 describe('routes', () => {
   test.each([
-    [{ v1: 90, v2: 10 }, { v1: 900, v2: 100 }],
-    [{ v1: 66.6, v2: 33.4 }, { v1: 666, v2: 334 }],
-    [{ v1: 99, v2: 1 }, { v1: 990, v2: 10 }],
-    [{ v1: 0, v2: 100 }, { v1: 0, v2: 1000 }],
+    [
+      { v1: 90, v2: 10 },
+      { v1: 900, v2: 100 },
+    ],
+    [
+      { v1: 66.6, v2: 33.4 },
+      { v1: 666, v2: 334 },
+    ],
+    [
+      { v1: 99, v2: 1 },
+      { v1: 990, v2: 10 },
+    ],
+    [
+      { v1: 0, v2: 100 },
+      { v1: 0, v2: 1000 },
+    ],
   ])('of 1,000 requests the weights %j are kept to 1 %%', async (weights, expected) => {
     await using v1 = await httpReplica((_, response) => response.end('v1'));
     await using v2 = await httpReplica((_, response) => response.end('v2'));
@@ -81,7 +93,10 @@ describe('routes', () => {
   test('an endpoint does not move to another port', async () => {
     await using endpoint = await web();
     const moved = endpoint.proxy.setRoute({ deployment: 'web', port: endpoint.port - 1, weights: {}, targets: [] });
-    await expect(moved).rejects.toMatchObject({ code: 'Conflict', message: expect.stringContaining('remove its route') });
+    await expect(moved).rejects.toMatchObject({
+      code: 'Conflict',
+      message: expect.stringContaining('remove its route'),
+    });
   });
 
   test('a taken port is an error that names it, and the deployment can be given another one', async () => {
@@ -111,9 +126,11 @@ describe('routes', () => {
 
     await expect(response.text()).rejects.toThrow();
     await expect(fetch(endpoint.url)).rejects.toThrow();
-    expect(await endpoint.proxy.setRoute({ deployment: 'new', port: endpoint.port, weights: {}, targets: [] })).toEqual({
-      port: endpoint.port,
-    });
+    expect(await endpoint.proxy.setRoute({ deployment: 'new', port: endpoint.port, weights: {}, targets: [] })).toEqual(
+      {
+        port: endpoint.port,
+      },
+    );
   });
 
   test('removing a route that does not exist changes nothing', async () => {
@@ -139,7 +156,7 @@ describe('routes', () => {
   });
 
   test('a closed proxy refuses calls instead of leaving them open', async () => {
-    const proxy = await Proxy.start({ onSample: () => {} });
+    const proxy = await ReverseProxy.start({ onSample: () => {} });
     await proxy.close();
     await expect(proxy.flush()).rejects.toMatchObject({ code: 'Unavailable' });
     await expect(proxy.close()).resolves.toBeUndefined();
@@ -168,7 +185,7 @@ describe('samples', () => {
   test('come by themselves within two seconds, and only with traffic', async () => {
     await using replica = await httpReplica((_, response) => response.end());
     const { promise: sampled, resolve } = Promise.withResolvers<number>();
-    const proxy = await Proxy.start({ onSample: ([sample]) => resolve(sample!.requests) });
+    const proxy = await ReverseProxy.start({ onSample: ([sample]) => resolve(sample!.requests) });
     const route = { deployment: 'web', port: 0, weights: { v1: 100 }, targets: [target(replica.port)] };
     const { port } = await proxy.setRoute(route);
 

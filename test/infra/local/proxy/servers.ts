@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
-import { Proxy, type RevisionSample, type Target } from '../../../../infra/local/proxy/index.ts';
+import { afterAll } from '@jest/globals';
+import { ReverseProxy, type RevisionSample, type Target } from '../../../../infra/local/proxy/index.ts';
 
 /** Something listening on 127.0.0.1 that a test closes again. */
 export interface Listening extends AsyncDisposable {
@@ -46,9 +47,9 @@ async function listening<T extends net.Server>(server: T, closeAll: () => void):
   };
 }
 
-/** A proxy with one deployment, `web`. */
+/** A proxy with the deployment `web`; its end also ends `api` and `new`, which a test may add. */
 export interface Web extends AsyncDisposable {
-  proxy: Proxy;
+  proxy: ReverseProxy;
   port: number;
   url: string;
   samples: RevisionSample[];
@@ -58,10 +59,20 @@ export interface Web extends AsyncDisposable {
   totals(): Promise<Record<string, { requests: number; errors: number; latencies: number }>>;
 }
 
+/** Starting a thread takes a while, so that the tests of a file share one proxy and give back its routes. */
+let shared: Promise<ReverseProxy> | undefined;
+let onSample: (samples: RevisionSample[]) => void = () => {};
+
+afterAll(async () => {
+  await (await shared)?.close();
+});
+
 /** A proxy whose deployment `web` sends everything to revision `v1`, with one replica for each port. */
 export async function web(...ports: number[]): Promise<Web> {
   const samples: RevisionSample[] = [];
-  const proxy = await Proxy.start({ onSample: (more) => samples.push(...more) });
+  shared ??= ReverseProxy.start({ onSample: (more) => onSample(more) });
+  const proxy = await shared;
+  onSample = (more) => samples.push(...more);
   const route: Web['route'] = (weights, targets) => proxy.setRoute({ deployment: 'web', port: 0, weights, targets });
   const { port } = await route({ v1: 100 }, ports.map(target));
   return {
@@ -74,14 +85,17 @@ export async function web(...ports: number[]): Promise<Web> {
       await proxy.flush();
       const totals: Record<string, { requests: number; errors: number; latencies: number }> = {};
       for (const { revision, requests, errors, latency } of samples) {
-        const total = (totals[revision] ??= { requests: 0, errors: 0, latencies: 0 });
+        totals[revision] ??= { requests: 0, errors: 0, latencies: 0 };
+        const total = totals[revision];
         total.requests += requests;
         total.errors += errors;
         total.latencies += latency.count;
       }
       return totals;
     },
-    [Symbol.asyncDispose]: () => proxy.close(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(['web', 'api', 'new'].map((deployment) => proxy.removeRoute(deployment)));
+    },
   };
 }
 

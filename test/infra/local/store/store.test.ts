@@ -57,9 +57,12 @@ describe('the database', () => {
 describe('the lock of a state directory', () => {
   test('is held by one at a time, and given back', () => {
     const path = directory();
+    expect(HostLock.isHeld(path)).toBe(false);
     const lock = HostLock.take(path)!;
     expect(HostLock.take(path)).toBeUndefined();
+    expect(HostLock.isHeld(path)).toBe(true);
     lock.release();
+    expect(HostLock.isHeld(path)).toBe(false);
     expect(HostLock.take(path)).toBeDefined();
   });
 });

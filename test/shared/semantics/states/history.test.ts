@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import { evaluateTemplate, type HistoryEvent, type Json } from '../../../../shared/semantics/states/index.ts';
+import { failing, runWithEvents } from './machines.ts';
+
+const inOrder = (events: HistoryEvent[]) => events.map(({ type }) => type);
+const chain = (events: HistoryEvent[]) => events.map(({ id, previousEventId }) => `${previousEventId}>${id}`).join(' ');
+const machine = (state: Json): Json => ({ StartAt: 'X', States: { X: { ...(state as object), End: true } } });
+const inner: Json = { StartAt: 'I', States: { I: { Type: 'Pass', End: true } } };
+
+describe('the events of', () => {
+  test.each<[string, Json, string[]]>([
+    [
+      'a service integration',
+      { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage' },
+      ['TaskScheduled', 'TaskStarted', 'TaskSucceeded'],
+    ],
+    [
+      'one that waits for a token',
+      { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken' },
+      ['TaskScheduled', 'TaskStarted', 'TaskSubmitted', 'TaskSucceeded'],
+    ],
+    [
+      'one that runs a job',
+      { Type: 'Task', Resource: 'arn:aws:states:::batch:submitJob.sync' },
+      ['TaskScheduled', 'TaskStarted', 'TaskSubmitted', 'TaskSucceeded'],
+    ],
+    [
+      'a Lambda function',
+      { Type: 'Task', Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:f' },
+      ['LambdaFunctionScheduled', 'LambdaFunctionStarted', 'LambdaFunctionSucceeded'],
+    ],
+    [
+      'an activity',
+      { Type: 'Task', Resource: 'arn:aws:states:eu-west-1:123456789012:activity:a' },
+      ['ActivityScheduled', 'ActivityStarted', 'ActivitySucceeded'],
+    ],
+  ])('%s', async (_name, state, expected) => {
+    const { events } = await runWithEvents(machine(state), {});
+    expect(inOrder(events)).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered',
+      ...expected,
+      'TaskStateExited',
+      'ExecutionSucceeded',
+    ]);
+  });
+
+  test('a task that fails', async () => {
+    const { events } = await runWithEvents(
+      machine({ Type: 'Task', Resource: 'cloudlib:a.b' }),
+      {},
+      { task: failing({ name: 'E', message: 'c' }) },
+    );
+    expect(inOrder(events)).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskFailed',
+      'ExecutionFailed',
+    ]);
+    expect(events[4]).toMatchObject({ taskFailedEventDetails: { error: 'E', cause: 'c' } });
+    expect(events[5]).toMatchObject({ executionFailedEventDetails: { error: 'E', cause: 'c' } });
+  });
+
+  test('a Parallel: each branch follows its own thread', async () => {
+    const second = { StartAt: 'J', States: { J: { Type: 'Pass', End: true } } };
+    const { events } = await runWithEvents(machine({ Type: 'Parallel', Branches: [inner, second] }), {});
+    expect(inOrder(events).slice(1, -1)).toEqual([
+      'ParallelStateEntered',
+      'ParallelStateStarted',
+      'PassStateEntered',
+      'PassStateExited',
+      'PassStateEntered',
+      'PassStateExited',
+      'ParallelStateSucceeded',
+      'ParallelStateExited',
+    ]);
+    expect(chain(events).split(' ').slice(2, 7)).toEqual(['2>3', '3>4', '4>5', '3>6', '6>7']);
+  });
+
+  test('a Map', async () => {
+    const { events } = await runWithEvents(machine({ Type: 'Map', ItemProcessor: inner }), [1]);
+    expect(inOrder(events).slice(1, -1)).toEqual([
+      'MapStateEntered',
+      'MapStateStarted',
+      'MapIterationStarted',
+      'PassStateEntered',
+      'PassStateExited',
+      'MapIterationSucceeded',
+      'MapStateSucceeded',
+      'MapStateExited',
+    ]);
+    expect(events[2]).toMatchObject({ mapStateStartedEventDetails: { length: 1 } });
+  });
+
+  test('an expression that fails', async () => {
+    const state = { Type: 'Pass', QueryLanguage: 'JSONata', Output: { a: '{% $states.input.q %}' } };
+    const { events } = await runWithEvents(machine(state), {});
+    expect(events[2]).toMatchObject({
+      type: 'EvaluationFailed',
+      evaluationFailedEventDetails: { error: 'States.QueryEvaluationError', location: 'Output/a', state: 'X' },
+    });
+  });
+});
+
+describe('a template outside of an execution', () => {
+  test('is filled from its variables', () => {
+    const template = { sha: '{% $event.data.after %}', list: ['{% $event.n + 1 %}', 'text'], when: '{% $now() %}' };
+    expect(evaluateTemplate(template, { event: { n: 1, data: { after: 'abc' } } }, { now: 0 })).toEqual({
+      sha: 'abc',
+      list: [2, 'text'],
+      when: '1970-01-01T00:00:00.000Z',
+    });
+  });
+
+  test.each([
+    ['{% $event.q %}', /\$\.a: the expression "\$event\.q" returned nothing/],
+    ['{% 1 + "x" %}', /\$\.a: the expression .* failed: T2002/],
+  ])('%s is refused with its place', (a, message) => {
+    expect(() => evaluateTemplate({ a }, { event: {} })).toThrow(message);
+  });
+});

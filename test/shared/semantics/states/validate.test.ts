@@ -1,0 +1,279 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { type Json, parse, validate } from '../../../../shared/semantics/states/index.ts';
+
+const machine = (states: Record<string, Json>, more: Record<string, Json> = {}): Json => ({
+  StartAt: Object.keys(states)[0]!,
+  States: states,
+  ...more,
+});
+const withX = (state: Json, more: Record<string, Json> = {}) =>
+  machine({ X: { End: true, ...(state as object) } }, more);
+const JSONATA = { QueryLanguage: 'JSONata' };
+const end: Json = { Type: 'Succeed' };
+
+describe('a good definition has no problems', () => {
+  test.each<[string, Json]>([
+    ['the workflow of this repository', JSON.parse(readFileSync('workflows/deploy.asl.json', 'utf8'))],
+    [
+      'with every field of a machine',
+      machine({ X: end }, { Comment: 'c', Version: '1.0', TimeoutSeconds: 5, QueryLanguage: 'JSONPath' }),
+    ],
+    [
+      'with a loop that can end',
+      machine({
+        A: { Type: 'Choice', Choices: [{ Variable: '$.x', IsPresent: true, Next: 'B' }], Default: 'A' },
+        B: end,
+      }),
+    ],
+    [
+      'with paths of every kind',
+      withX({
+        Type: 'Pass',
+        InputPath: '$$.Execution.Input',
+        Parameters: { 'a.$': '$v.b', 'c.$': 'States.UUID()', 'd.$': '$.e[?(@.f)]' },
+        ResultPath: '$.a.b[0]',
+      }),
+    ],
+    ['with a state in JSONata', withX({ Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% 1 %}' })],
+  ])('%s', (_name, definition) => {
+    expect(validate(definition)).toEqual([]);
+  });
+});
+
+describe('a problem is found at its place', () => {
+  test.each<[string, Json, string, string]>([
+    ['no object', [] as Json, '', 'JSON object'],
+    ['no StartAt', { States: { X: end } }, '/StartAt', 'missing'],
+    ['StartAt of nothing', { StartAt: 'Y', States: { X: end } }, '/StartAt', 'there is no state "Y"'],
+    ['no states', { StartAt: 'X', States: {} }, '/States', 'at least one state'],
+    ['a field of nothing', machine({ X: end }, { Foo: 1 }), '/Foo', 'no field "Foo"'],
+    ['an unknown language', machine({ X: end }, { QueryLanguage: 'SQL' }), '/QueryLanguage', 'JSONPath or JSONata'],
+    ['a timeout of 0', machine({ X: end }, { TimeoutSeconds: 0 }), '/TimeoutSeconds', 'from 1'],
+    ['an unknown type', machine({ X: { Type: 'Loop' } }), '/States/X/Type', 'no type of state'],
+    ['Next of nothing', machine({ X: { Type: 'Pass', Next: 'Y' } }), '/States/X/Next', 'there is no state "Y"'],
+    ['Next and End', machine({ X: { Type: 'Pass', Next: 'Y', End: true }, Y: end }), '/States/X', 'both Next and End'],
+    ['neither', machine({ X: { Type: 'Pass' } }), '/States/X', 'leads nowhere'],
+    ['no end', machine({ X: { Type: 'Pass', Next: 'X' } }), '/States', 'ends the machine'],
+    ['an unreachable state', machine({ X: end, 'a/b': end }), '/States/a~1b', 'no state leads to'],
+    ['a long name', machine({ ['x'.repeat(81)]: end }), `/States/${'x'.repeat(81)}`, '81 characters'],
+    [
+      'a name twice',
+      withX({ Type: 'Parallel', Branches: [machine({ A: end }), machine({ A: end })] }),
+      '/States/X/Branches/1/States/A',
+      'names are unique',
+    ],
+    ['a task without Resource', withX({ Type: 'Task' }), '/States/X/Resource', 'a text expected'],
+    [
+      'TimeoutSeconds twice',
+      withX({ Type: 'Task', Resource: 'r', TimeoutSeconds: 5, TimeoutSecondsPath: '$.t' }),
+      '/States/X',
+      'at most one of TimeoutSeconds, TimeoutSecondsPath',
+    ],
+    [
+      'a heartbeat above the timeout',
+      withX({ Type: 'Task', Resource: 'r', TimeoutSeconds: 5, HeartbeatSeconds: 5 }),
+      '/States/X/HeartbeatSeconds',
+      'not below TimeoutSeconds',
+    ],
+    [
+      'a field of JSONata in JSONPath',
+      withX({ Type: 'Pass', Output: 1 }),
+      '/States/X/Output',
+      'in JSONPath has no field "Output"',
+    ],
+    [
+      'a field of JSONPath in JSONata',
+      withX({ Type: 'Pass', Result: 1 }, JSONATA),
+      '/States/X/Result',
+      'in JSONata has no field "Result"',
+    ],
+    [
+      'JSONPath in JSONata',
+      withX({ Type: 'Pass', QueryLanguage: 'JSONPath' }, JSONATA),
+      '/States/X/QueryLanguage',
+      'everything is in JSONata',
+    ],
+    [
+      'Assign in Succeed',
+      machine({ X: { Type: 'Succeed', Assign: { a: 1 } } }),
+      '/States/X/Assign',
+      'no field "Assign"',
+    ],
+    [
+      'a reserved variable',
+      withX({ Type: 'Pass', Assign: { states: 1 } }, JSONATA),
+      '/States/X/Assign/states',
+      'reserved',
+    ],
+    [
+      'a bad variable name',
+      withX({ Type: 'Pass', Assign: { '1a': 1 } }, JSONATA),
+      '/States/X/Assign/1a',
+      'name of a variable',
+    ],
+    [
+      'a bad expression',
+      withX({ Type: 'Pass', Output: { a: ['{% 1 + %}'] } }, JSONATA),
+      '/States/X/Output/a/0',
+      'cannot be parsed: S0207',
+    ],
+    ['half an expression', withX({ Type: 'Pass', Output: '{% 1' }, JSONATA), '/States/X/Output', 'half an expression'],
+    ['a bad path', withX({ Type: 'Pass', InputPath: 'a.b' }), '/States/X/InputPath', 'begins with $'],
+    [
+      'a path of a template',
+      withX({ Type: 'Pass', Parameters: { a: { 'b.$': '$.[' } } }),
+      '/States/X/Parameters/a/b.$',
+      'expected',
+    ],
+    [
+      'an intrinsic of nothing',
+      withX({ Type: 'Pass', Parameters: { 'b.$': 'States.Nope()' } }),
+      '/States/X/Parameters/b.$',
+      'no intrinsic function',
+    ],
+    [
+      'a ResultPath of many places',
+      withX({ Type: 'Pass', ResultPath: '$.a[*]' }),
+      '/States/X/ResultPath',
+      'more than one place',
+    ],
+    [
+      'a ResultPath of the context',
+      withX({ Type: 'Pass', ResultPath: '$$.a' }),
+      '/States/X/ResultPath',
+      'reference path',
+    ],
+    [
+      'an empty ErrorEquals',
+      withX({ Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: [] }] }),
+      '/States/X/Retry/0/ErrorEquals',
+      'at least one entry',
+    ],
+    [
+      'States.ALL not alone',
+      withX({ Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['A', 'States.ALL'] }] }),
+      '/States/X/Retry/0/ErrorEquals',
+      'stands alone',
+    ],
+    [
+      'States.ALL not last',
+      withX({ Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['A'] }] }),
+      '/States/X/Retry/0/ErrorEquals',
+      'put it last',
+    ],
+    [
+      'a backoff below 1',
+      withX({ Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['A'], BackoffRate: 0.5 }] }),
+      '/States/X/Retry/0/BackoffRate',
+      'from 1 up',
+    ],
+    [
+      'a cap below the interval',
+      withX({ Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 9, MaxDelaySeconds: 9 }] }),
+      '/States/X/Retry/0/MaxDelaySeconds',
+      'not above IntervalSeconds',
+    ],
+    [
+      'an unknown jitter',
+      withX({ Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['A'], JitterStrategy: 'SOME' }] }),
+      '/States/X/Retry/0/JitterStrategy',
+      'FULL or NONE',
+    ],
+    [
+      'a catcher that goes nowhere',
+      withX({ Type: 'Task', Resource: 'r', Catch: [{ ErrorEquals: ['A'], Next: 'Q' }] }),
+      '/States/X/Catch/0/Next',
+      'there is no state "Q"',
+    ],
+    ['Retry on a Pass', withX({ Type: 'Pass', Retry: [] }), '/States/X/Retry', 'no field "Retry"'],
+    [
+      'no rules',
+      machine({ X: { Type: 'Choice', Choices: [], Default: 'Y' }, Y: end }),
+      '/States/X/Choices',
+      'at least one entry',
+    ],
+    [
+      'a rule of two comparisons',
+      machine({
+        X: { Type: 'Choice', Choices: [{ Variable: '$.a', IsNull: true, IsString: true, Next: 'Y' }] },
+        Y: end,
+      }),
+      '/States/X/Choices/0',
+      'exactly one comparison',
+    ],
+    [
+      'an operand of the wrong type',
+      machine({ X: { Type: 'Choice', Choices: [{ Variable: '$.a', NumericEquals: '1', Next: 'Y' }] }, Y: end }),
+      '/States/X/Choices/0/NumericEquals',
+      'a number expected',
+    ],
+    [
+      'Next inside of And',
+      machine({
+        X: { Type: 'Choice', Choices: [{ And: [{ Variable: '$.a', IsNull: true, Next: 'Y' }], Next: 'Y' }] },
+        Y: end,
+      }),
+      '/States/X/Choices/0/And/0/Next',
+      'no field "Next"',
+    ],
+    [
+      'a Condition that is a text',
+      machine({ X: { Type: 'Choice', Choices: [{ Condition: 'yes', Next: 'Y' }] }, Y: end }, JSONATA),
+      '/States/X/Choices/0/Condition',
+      'an expression',
+    ],
+    [
+      'a Wait of two',
+      withX({ Type: 'Wait', Seconds: 1, Timestamp: '2030-01-01T00:00:00Z' }),
+      '/States/X',
+      'exactly one of',
+    ],
+    ['a Wait of nothing', withX({ Type: 'Wait' }), '/States/X', 'got none'],
+    ['a bad timestamp', withX({ Type: 'Wait', Timestamp: 'tomorrow' }), '/States/X/Timestamp', 'a timestamp such as'],
+    [
+      'Error and ErrorPath',
+      machine({ X: { Type: 'Fail', Error: 'a', ErrorPath: '$.a' } }),
+      '/States/X',
+      'at most one of Error, ErrorPath',
+    ],
+    ['no branches', withX({ Type: 'Parallel', Branches: [] }), '/States/X/Branches', 'at least one entry'],
+    [
+      'a problem in a branch',
+      withX({ Type: 'Parallel', Branches: [machine({ A: { Type: 'Pass' } })] }),
+      '/States/X/Branches/0/States/A',
+      'leads nowhere',
+    ],
+    ['a Map without a processor', withX({ Type: 'Map' }), '/States/X', 'exactly one of ItemProcessor, Iterator'],
+    [
+      'a distributed field inline',
+      withX({ Type: 'Map', ItemProcessor: machine({ A: end }), ToleratedFailureCount: 1 }),
+      '/States/X/ToleratedFailureCount',
+      'needs ProcessorConfig.Mode DISTRIBUTED',
+    ],
+    [
+      'a negative MaxConcurrency',
+      withX({ Type: 'Map', ItemProcessor: machine({ A: end }), MaxConcurrency: -1 }),
+      '/States/X/MaxConcurrency',
+      'from 0',
+    ],
+    [
+      'Items that are a text',
+      withX({ Type: 'Map', Items: 'all', ItemProcessor: machine({ A: end }) }, JSONATA),
+      '/States/X/Items',
+      'a list or an expression',
+    ],
+  ])('%s', (_name, definition, pointer, message) => {
+    expect(validate(definition)).toContainEqual({ pointer, message: expect.stringContaining(message) });
+  });
+});
+
+test('parse takes JSON text or its value, and throws all problems at once', () => {
+  const definition = machine({ X: end });
+  expect(parse(JSON.stringify(definition))).toEqual(definition);
+  expect(parse(definition)).toBe(definition);
+  expect(() => parse('{')).toThrow('the definition is not JSON');
+  expect(() => parse(machine({ X: { Type: 'Task' }, Y: end }))).toThrow(
+    /\/States\/X: .*\/States\/X\/Resource: .*\/States\/Y: /,
+  );
+});
