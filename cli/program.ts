@@ -16,7 +16,6 @@ import { EXIT_CODES } from './exitCodes.ts';
 export async function createProgram(argv: string[]): Promise<Command> {
   const program = new Command('cloudlib')
     .description('Deploys, automates and runs things, on this machine or on a cloud.')
-    .version(version())
     .option('--state <dir>', 'state directory of the host', process.env.CLOUDLIB_STATE ?? '.cloudlib')
     .option('--json', 'print one JSON value, for programs')
     .option('--no-color', 'print without colours')
@@ -24,6 +23,8 @@ export async function createProgram(argv: string[]): Promise<Command> {
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', `\n${exitCodeTable()}`);
+  // A command may be given --version as an option of its own by mistake: that must not look like a success.
+  if (argv.slice(2).every((argument) => argument.startsWith('-'))) program.version(version());
   const commands = [start(), stop(), deploy(), invoke(), operations(), events(), runs(), webhook(), doctor()];
   for (const command of commands) program.addCommand(command);
   inherit(program);

@@ -24,8 +24,7 @@ export const stop = (): Command =>
 
 async function lockIsFree(directory: string, pid: number): Promise<void> {
   for (const deadline = Date.now() + LONGEST_STOP; Date.now() < deadline; ) {
-    const lock = HostLock.take(directory);
-    if (lock) return lock.release();
+    if (!HostLock.isHeld(directory)) return;
     await new Promise((wake) => setTimeout(wake, LOOK_INTERVAL));
   }
   throw new CommandFailure('Unavailable', `the host (pid ${pid}) has not ended within ${LONGEST_STOP / 1000} s`, {

@@ -3,7 +3,7 @@ import type { Json, JsonObject, StateMachine } from './definition.ts';
 import type { Command, Outcome, Result, TaskCommand } from './effects.ts';
 import type { HistoryEvent } from './execution.ts';
 import { run } from './interpreter.ts';
-import { JumpingClock, resourcesHeld, waitsForSomethingReal } from './jumpingClock.ts';
+import { afterReal, JumpingClock, resourcesHeld, waitsForSomethingReal } from './jumpingClock.ts';
 import type { Limits } from './limits.ts';
 import { parse } from './parse.ts';
 import { taskFailure } from './taskFailure.ts';
@@ -50,7 +50,6 @@ export async function execute(definition: unknown, input: Json, options: Execute
 
 /** How long tasks that wait for nothing real are waited for; something may still resolve them. */
 const QUIET_MILLISECONDS = 20;
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 class MemoryRun {
   readonly #options: ExecuteOptions;
@@ -123,10 +122,9 @@ class MemoryRun {
   async #arrivesWithin(milliseconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#wake = () => resolve(true);
-    const finite = milliseconds <= LONGEST_TIMEOUT;
-    const timer = finite ? setTimeout(resolve, milliseconds, false) : undefined;
+    const cancel = afterReal(milliseconds, () => resolve(false));
     const arrived = await promise;
-    clearTimeout(timer);
+    cancel();
     return arrived;
   }
 

@@ -48,9 +48,30 @@ export class JumpingClock implements Clock {
 }
 
 const MICROTASKS = 50;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+let ownTimers = 0;
 
-/** How many sockets, timers, files, children and the like the process holds. */
-export const resourcesHeld = (): number => process.getActiveResourcesInfo().length;
+/** How many sockets, timers, files, children and the like the process holds, without the timers that are set here. */
+export const resourcesHeld = (): number => process.getActiveResourcesInfo().length - ownTimers;
+
+/** Calls `action` after real milliseconds, never when they are more than a timer can hold; the answer cancels it. */
+export function afterReal(milliseconds: number, action: () => void): () => void {
+  if (milliseconds > LONGEST_TIMEOUT) return () => {};
+  ownTimers += 1;
+  let open = true;
+  const close = (): void => {
+    if (open) ownTimers -= 1;
+    open = false;
+  };
+  const timer = setTimeout(() => {
+    close();
+    action();
+  }, milliseconds);
+  return () => {
+    clearTimeout(timer);
+    close();
+  };
+}
 
 /**
  * Whether a task that was just called waits for something real: it made the process hold more than it did `before`. Looked at before the
