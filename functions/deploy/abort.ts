@@ -15,11 +15,12 @@ export default operation({
   idempotency: 'request',
   example: { name: 'sentiment', reason: 'the answers look wrong' },
   async run({ name, reason }, _driver, context) {
-    const { execution, token } = await rolloutOf(context, name, 'abort');
-    await changeRecord(context, name, (record) => {
+    const { execution } = await rolloutOf(context, name, 'abort');
+    const { rollout } = await changeRecord(context, name, (record) => {
       if (record?.rollout?.execution !== execution) return record!;
       return { ...record, rollout: { ...record.rollout, abort: reason } };
     });
+    const token = rollout?.execution === execution ? rollout.token : undefined;
     if (token)
       await context.host.signal(token, { error: 'DeploymentError.Aborted', cause: reason }).catch(ignoreAnswered);
     return {};

@@ -19,7 +19,6 @@ export default operation({
     reason: 'too few requests to judge',
   },
   async run({ deployment, execution, token, reason }, _driver, context) {
-    await heedAbort(context, deployment, execution);
     await changeRecord(context, deployment, (record) => {
       if (record?.rollout?.execution !== execution) return record!;
       return {
@@ -29,6 +28,8 @@ export default operation({
         updatedAt: context.now.toISOString(),
       };
     });
+    // Only now: an abort that came before the token was noted could not answer it, and one that comes later does.
+    await heedAbort(context, deployment, execution);
     return {};
   },
 });

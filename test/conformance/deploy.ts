@@ -196,7 +196,7 @@ export const deployRules: DeployRule[] = [
   {
     rule: 'a replica is ready only after as many passed health checks in a row as the threshold asks for',
     async check(app) {
-      await app.create('v1', {}, 10);
+      await app.create('v1', {}, 6);
       await app.driver.scale(app.name, 'v1', 1);
       await eventually(async () => expect(await app.messages()).toContain('v1 listens'));
       expect((await app.health('v1')).ready).toBe(0);

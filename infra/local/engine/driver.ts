@@ -155,7 +155,7 @@ export class Driver {
     if (row?.status !== 'RUNNING' || this.#live.has(id)) return [];
     const live = new LiveExecution(row, this.#store.machine(row.definition), this.#options.limits ?? {});
     this.#live.set(id, live);
-    const journal = this.#store.journal(row.number).slice(1);
+    const journal = this.#store.journal(row.number);
     const step = stepOf(() => journal.reduce((last, outcome) => mergeSteps(last, live.resume(outcome)), live.start()));
     const tokens = this.#store.tokensOf(row.number);
     const commands = [...live.pending.values()].filter((command) => {

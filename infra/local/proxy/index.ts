@@ -40,26 +40,27 @@ interface Waiting {
   reject(error: CloudError): void;
 }
 
-/** The weighted reverse proxy of this machine: one endpoint per deployment on 127.0.0.1, served by a thread of its own. */
+/**
+ * The weighted reverse proxy of this machine: one endpoint per deployment on 127.0.0.1, served by a thread of its own. A thread that dies
+ * is started again with the same endpoints, unless it died before it answered anything.
+ */
 export class ReverseProxy {
-  readonly #worker: Worker;
+  #worker: Worker;
+  #answered = false;
+  readonly #routes = new Map<string, Route>();
   readonly #onSample: (samples: RevisionSample[]) => void;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #stopped: CloudError | undefined;
 
-  private constructor(worker: Worker, onSample: (samples: RevisionSample[]) => void) {
-    this.#worker = worker;
+  private constructor(onSample: (samples: RevisionSample[]) => void) {
     this.#onSample = onSample;
-    worker.on('message', (answer: Answer) => this.#onAnswer(answer));
-    worker.on('error', (error) => this.#stop(`the proxy failed: ${error.message}`));
-    worker.on('exit', () => this.#stop('the proxy is closed'));
+    this.#worker = this.#startWorker();
   }
 
   /** Starts the proxy; `onSample` gets the counters once a second, of the revisions that had traffic. */
   static async start({ onSample }: { onSample(samples: RevisionSample[]): void }): Promise<ReverseProxy> {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const proxy = new ReverseProxy(new Worker(new URL(`./worker.${extension}`, import.meta.url)), onSample);
+    const proxy = new ReverseProxy(onSample);
     await proxy.flush();
     return proxy;
   }
@@ -67,11 +68,14 @@ export class ReverseProxy {
   /** Opens the deployment's endpoint, or changes where its requests go; the port stays as it was given the first time. */
   async setRoute(route: Route): Promise<{ port: number }> {
     const checked = decode(RouteSchema, route, `route of deployment "${route.deployment}"`);
-    return (await this.#call({ method: 'setRoute', route: checked })) as { port: number };
+    const { port } = (await this.#call({ method: 'setRoute', route: checked })) as { port: number };
+    this.#routes.set(route.deployment, { ...checked, port });
+    return { port };
   }
 
   /** Closes the deployment's endpoint with all its connections; drain its replicas first to let requests finish. */
   async removeRoute(deployment: string): Promise<void> {
+    this.#routes.delete(deployment);
     await this.#call({ method: 'removeRoute', deployment });
   }
 
@@ -92,8 +96,20 @@ export class ReverseProxy {
   /** Ends all endpoints and the thread. */
   async close(): Promise<void> {
     if (this.#stopped) return;
-    await this.#call({ method: 'close' });
+    const closed = this.#call({ method: 'close' });
+    this.#stopped = new CloudError('Unavailable', 'the proxy is closed');
+    await closed;
     await this.#worker.terminate();
+  }
+
+  #startWorker(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url));
+    this.#answered = false;
+    worker.on('message', (answer: Answer) => this.#onAnswer(answer));
+    worker.on('error', (error) => process.emitWarning(`the thread of the proxy failed: ${error.message}`));
+    worker.on('exit', () => this.#onExit());
+    return worker;
   }
 
   #call(call: Call): Promise<unknown> {
@@ -104,6 +120,7 @@ export class ReverseProxy {
   }
 
   #onAnswer(answer: Answer): void {
+    this.#answered = true;
     if ('samples' in answer) {
       const revive = (sample: SampleJson) => ({ ...sample, latency: LatencyHistogram.fromJSON(sample.latency) });
       this.#onSample(answer.samples.map(revive));
@@ -115,9 +132,18 @@ export class ReverseProxy {
     else waiting?.resolve(answer.result);
   }
 
-  #stop(reason: string): void {
-    this.#stopped ??= new CloudError('Unavailable', reason);
-    for (const { reject } of this.#waiting.values()) reject(this.#stopped);
+  #onExit(): void {
+    const gone = this.#stopped ?? new CloudError('Unavailable', 'the thread of the proxy ended', { retry: 'backoff' });
+    for (const { reject } of this.#waiting.values()) reject(gone);
     this.#waiting.clear();
+    if (this.#stopped) return;
+    if (!this.#answered) {
+      this.#stopped = gone;
+      return;
+    }
+    this.#worker = this.#startWorker();
+    for (const route of this.#routes.values()) {
+      this.setRoute(route).catch((error: Error) => process.emitWarning(`the proxy could not go on: ${error.message}`));
+    }
   }
 }

@@ -80,7 +80,7 @@ function resolve(offset: (time: number) => number, local: number): Resolved {
 function changeBetween(offset: (time: number) => number, low: number, high: number, target: number): number {
   while (high - low > 1000) {
     const middle = Math.floor((low + high) / 2000) * 1000;
-    if (offset(middle) === target) high = middle + 60000;
+    if (offset(middle) === target) high = middle;
     else low = middle;
   }
   return high;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import analyze from '../../../functions/deploy/analyze.ts';
 import type { ProbeAnswer, RevisionTraffic } from '../../../shared/drivers/deploy/port.ts';
-import { NOW, run, traffic } from './scripted.ts';
+import { NOW, run, ScriptedRecord, traffic } from './scripted.ts';
 import type { Fields } from './trialHost.ts';
 
 const SINCE = '2026-01-01T00:09:00.000Z';
@@ -86,7 +86,7 @@ describe('deploy.analyze', () => {
     const rollout = { execution: 'e1', revision: 'new', startedAt: SINCE, abort: 'enough' };
     const input = { deployment: 'app', execution: 'e1', analysis: { metrics: [errorRate] }, canary: 'new' };
     await expect(
-      run(analyze, { ...input, since: SINCE, measurements: [] }, {}, { name: 'app', rollout }),
+      run(analyze, { ...input, since: SINCE, measurements: [] }, {}, new ScriptedRecord({ name: 'app', rollout })),
     ).rejects.toMatchObject({ code: 'DeploymentError.Aborted', message: 'enough' });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import checkHealth from '../../../functions/deploy/checkHealth.ts';
 import type { RevisionHealth } from '../../../shared/drivers/deploy/port.ts';
-import { NOW, run } from './scripted.ts';
+import { NOW, run, ScriptedRecord } from './scripted.ts';
 
 const secondsAgo = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 
@@ -51,7 +51,7 @@ describe('deploy.checkHealth', () => {
     const rollout = { execution: 'e1', revision: 'new', startedAt: secondsAgo(9), abort: 'enough' };
     const input = { deployment: 'app', execution: 'e1', revision: 'old', replicas: 1, since: secondsAgo(1) };
     const port = { health: async () => ({ desired: 1, running: 1, ready: 1 }) };
-    const record = { name: 'app', rollout };
+    const record = new ScriptedRecord({ name: 'app', rollout });
     await expect(run(checkHealth, input, port, record)).rejects.toMatchObject({ code: 'DeploymentError.Aborted' });
     expect(await run(checkHealth, { ...input, aborting: true }, port, record)).toMatchObject({ ready: true });
   });

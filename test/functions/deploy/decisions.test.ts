@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { deployment, until, type Fields, TrialHost } from './trialHost.ts';
+import { deployment, type Fields, TrialHost, until } from './trialHost.ts';
 
 let trial: TrialHost;
 

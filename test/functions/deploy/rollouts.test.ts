@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { deployment, until, PROGRAM, replicasOf, TrialHost } from './trialHost.ts';
+import { deployment, PROGRAM, replicasOf, TrialHost, until } from './trialHost.ts';
 
 let trial: TrialHost;
 
@@ -51,7 +51,9 @@ describe('a version that cannot start', () => {
     await trial.deploy('crash', 'v1');
     const { error, cause } = await trial.roll('deploy.deploy', deployment('crash', 'v2', crashing));
     expect(error).toBe('DeploymentError.CrashLoop');
-    expect(cause).toMatch(/crashed 5 times in a row: it ended with exit code 3; its last lines: .*giving up on purpose/);
+    expect(cause).toMatch(
+      /crashed 5 times in a row: it ended with exit code 3; its last lines: .*giving up on purpose/,
+    );
     expect((await trial.status('crash')).deployment).toMatchObject({ version: 'v1', status: { kind: 'Running' } });
     expect((await trial.ask('crash')).version).toBe('v1');
   });

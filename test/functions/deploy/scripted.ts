@@ -17,14 +17,55 @@ export function scriptedPort(answers: Partial<DeployPort>): DeployPort {
   });
 }
 
+type Record = Partial<DeploymentRecord>;
+
+/** The record of one deployment, which somebody else may change before a write: then the write has to be done again. */
+export class ScriptedRecord {
+  value: Record;
+  readonly signals: string[] = [];
+  #version = 1;
+  #meanwhile: ((value: Record) => Record) | undefined;
+
+  constructor(value: Record, meanwhile?: (value: Record) => Record) {
+    this.value = value;
+    this.#meanwhile = meanwhile;
+  }
+
+  get records(): Records {
+    const stored = () => ({ key: `local/${this.value.name}`, value: this.value as never, version: this.#version });
+    return {
+      get: async () => stored(),
+      list: async () => [stored()],
+      put: async (_kind, _key, value, expected) => {
+        const change = this.#meanwhile;
+        this.#meanwhile = undefined;
+        if (change) this.#write(change(this.value));
+        if (expected !== this.#version) throw new CloudError('Conflict', 'changed meanwhile');
+        this.#write(value as Record);
+      },
+      delete: async () => undefined,
+    };
+  }
+
+  #write(value: Record): void {
+    this.value = value;
+    this.#version++;
+  }
+}
+
 /** Runs an operation over a scripted provider, with at most one deployment on record. */
-export function run(operation: unknown, input: object, port: Partial<DeployPort>, record?: Partial<DeploymentRecord>) {
+export function run(operation: unknown, input: object, port: Partial<DeployPort>, record?: ScriptedRecord) {
+  const host = {
+    records: record?.records ?? { get: async () => undefined, list: async () => [] },
+    publish: async () => undefined,
+    signal: async (token: string) => void record?.signals.push(token),
+  };
   return invoke(
     operation as Operation,
     input as never,
     {},
     {
-      host: { records: recordsOf(record), publish: async () => undefined } as unknown as OperationHost,
+      host: host as unknown as OperationHost,
       idempotency: {
         claim: async () => ({ kind: 'Claimed' }),
         complete: async () => undefined,
@@ -34,18 +75,6 @@ export function run(operation: unknown, input: object, port: Partial<DeployPort>
       driver: async () => ({ provider: 'local', driver: scriptedPort(port) as never }),
     },
   );
-}
-
-function recordsOf(record: Partial<DeploymentRecord> | undefined): Records {
-  const all = record ? [{ key: `local/${record.name}`, value: record as never, version: 1 }] : [];
-  return {
-    get: async (_kind, key) => all.find((stored) => stored.key === key),
-    list: async () => all,
-    put: async () => {
-      throw new CloudError('Internal', 'nothing is to be written in this test');
-    },
-    delete: async () => undefined,
-  };
 }
 
 /** Traffic with that many requests, of which some failed, all as slow as each other. */

@@ -8,25 +8,20 @@ function shift(weights: Record<string, number>) {
 }
 
 describe('deploy.shiftTraffic', () => {
-  test.each([
-    [{ old: 90, new: 10 }],
-    [{ new: 100 }],
-    [{ a: 33.3, b: 33.3, c: 33.4 }],
-    [{ old: 0, new: 100 }],
-  ])('hands on weights that sum to 100: %j', async (weights: Record<string, number>) => {
-    expect(await shift(weights)).toEqual({ endpoint: `http://x/${JSON.stringify(weights)}` });
-  });
+  test.each([[{ old: 90, new: 10 }], [{ new: 100 }], [{ a: 33.3, b: 33.3, c: 33.4 }], [{ old: 0, new: 100 }]])(
+    'hands on weights that sum to 100: %j',
+    async (weights: Record<string, number>) => {
+      expect(await shift(weights)).toEqual({ endpoint: `http://x/${JSON.stringify(weights)}` });
+    },
+  );
 
-  test.each([
-    [{ old: 90, new: 11 }],
-    [{ old: 50 }],
-    [{}],
-    [{ old: 110, new: -10 }],
-    [{ old: Number.NaN, new: 100 }],
-  ])('refuses weights that do not, before the provider is asked: %j', async (weights: Record<string, number>) => {
-    await expect(shift(weights)).rejects.toMatchObject({
-      code: 'InvalidInput',
-      message: expect.stringContaining('weights'),
-    });
-  });
+  test.each([[{ old: 90, new: 11 }], [{ old: 50 }], [{}], [{ old: 110, new: -10 }], [{ old: Number.NaN, new: 100 }]])(
+    'refuses weights that do not, before the provider is asked: %j',
+    async (weights: Record<string, number>) => {
+      await expect(shift(weights)).rejects.toMatchObject({
+        code: 'InvalidInput',
+        message: expect.stringContaining('weights'),
+      });
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Execution } from '../../../shared/host.ts';
 import { Load } from '../../functions/deploy/load.ts';
-import { deployment, until, type Fields, type Status, TrialHost } from '../../functions/deploy/trialHost.ts';
+import { deployment, type Fields, type Status, TrialHost, until } from '../../functions/deploy/trialHost.ts';
 
 let trial: TrialHost;
 
@@ -143,6 +143,17 @@ describe('under a constant load', () => {
     expect(load.failed).toEqual([]);
     expect((await trial.ask('wrong')).version).toBe('v1');
   });
+
+  test.concurrent('Recreate stops the old version before the new one starts', async () => {
+    const { execution, load, samples } = await underLoad('recreated', { kind: 'Recreate' });
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(load.failed.length).toBeGreaterThan(0);
+    const versionsAtOnce = samples.map(
+      ({ revisions }) => revisions.filter(({ running }) => running > 0).map(({ version }) => version).length,
+    );
+    expect(Math.max(...versionsAtOnce)).toBe(1);
+    expect((await trial.ask('recreated')).version).toBe('v2');
+  });
 });
 
 describe('without any load', () => {
@@ -157,16 +168,5 @@ describe('without any load', () => {
     await trial.host.invoke('deploy.promote', { name: 'quiet' });
     expect((await trial.host.waitForExecution(execution)).status).toBe('SUCCEEDED');
     expect((await trial.ask('quiet')).version).toBe('v2');
-  });
-
-  test.concurrent('Recreate stops the old version before the new one starts', async () => {
-    const { execution, load, samples } = await underLoad('recreated', { kind: 'Recreate' });
-    expect(execution.status).toBe('SUCCEEDED');
-    expect(load.failed.length).toBeGreaterThan(0);
-    const versionsAtOnce = samples.map(
-      ({ revisions }) => revisions.filter(({ running }) => running > 0).map(({ version }) => version).length,
-    );
-    expect(Math.max(...versionsAtOnce)).toBe(1);
-    expect((await trial.ask('recreated')).version).toBe('v2');
   });
 });

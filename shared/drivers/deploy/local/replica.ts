@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import { CloudError } from '../../../core/errors.ts';
 import type { HealthCheckConfig } from '../../../types/deploy.ts';
 import type { DeployTables, ReplicaRow } from './database.ts';
+import { freePort } from './freePort.ts';
 import { checkHealth } from './health.ts';
 import type { ReplicaLogs } from './logs.ts';
 import {
@@ -318,15 +318,3 @@ export class Replica {
 }
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1024 ** 2);
-
-/** A port of the loopback that was free a moment ago; a program that finds it taken after all ends and gets another one. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

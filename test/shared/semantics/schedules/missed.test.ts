@@ -23,6 +23,10 @@ describe('what is due', () => {
     expect(due(daily, options('2026-05-04T10:00', '2026-05-05T10:00:59.999', { missed }))).toEqual(expected);
   });
 
+  test('is late from a minute on', () => {
+    expect(due(daily, options('2026-05-04T10:00', '2026-05-05T10:01')).fire?.late).toBe(true);
+  });
+
   test('is one that was missed once, and late', () => {
     expect(due(daily, options('2026-05-04T10:00', '2026-05-05T12:00'))).toEqual({
       fire: { occurrence: at('2026-05-05T10:00'), late: true },

@@ -114,7 +114,7 @@ describe('calls that cross', () => {
   });
 
   test('a revision that is created again while it is being retired runs what it is created with', async () => {
-    const driver = await machine.start();
+    const driver = await machine.start({ stopGrace: 300 });
     await create(driver, { config: { envVars: { IGNORE_SIGTERM: 'yes' } } });
     await driver.scale('app', 'v1', 1);
     await becomesReady(driver, 1);
