@@ -15,7 +15,9 @@ describe('the thread of the proxy', () => {
     const [worker] = await made;
     await worker.terminate();
     await eventually(async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}`, { headers: { connection: 'close' } }).catch(() => undefined);
+      const answer = await fetch(`http://127.0.0.1:${port}`, { headers: { connection: 'close' } }).catch(
+        () => undefined,
+      );
       expect(await answer?.text()).toBe('v1');
     });
     await proxy.close();
