@@ -53,6 +53,9 @@ export class LocalHost implements Host, OperationHost {
   readonly #providers: Record<string, Provider>;
   #closed: Promise<void> | undefined;
 
+  /** A script that throws or exits takes its replicas with it; they are processes of their own and would live on. */
+  readonly #endReplicas = (): void => this.#deploy.endNow();
+
   private constructor(options: LocalHostOptions, lock: HostLock) {
     const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
     this.embedded = embedded;
@@ -114,6 +117,7 @@ export class LocalHost implements Host, OperationHost {
       clock,
       ...(stopGrace !== undefined && { stopGrace }),
     });
+    if (this.embedded) process.once('exit', this.#endReplicas);
     await this.#deploy.start();
     for (const [name, definition] of readWorkflows()) this.#engine.register(name, definition);
     this.#engine.resume();
@@ -189,6 +193,7 @@ export class LocalHost implements Host, OperationHost {
 
   /** Stops the host: replicas end, and start again with the next host on this state directory. */
   close(): Promise<void> {
+    process.off('exit', this.#endReplicas);
     this.#closed ??= this.#close();
     return this.#closed;
   }

@@ -93,6 +93,11 @@ export class LocalDeploy implements DeployPort {
     this.#measurements.close();
   }
 
+  /** Tells every replica to end, without waiting: for a program that is ending itself this very moment. */
+  endNow(): void {
+    this.#supervisor.endNow();
+  }
+
   fetchArtifacts(artifacts: Artifact[]): Promise<Artifact[]> {
     return Promise.all(artifacts.map((artifact) => this.#artifacts.fetch(artifact)));
   }
