@@ -26,7 +26,7 @@ export const DEPLOYMENTS: Refusal[] = [
     { ...config, version: undefined },
     'version',
     undefined,
-    /expected string/,
+    /required: string expected/,
   ],
   ['an empty name', deploy.DeploymentConfig, { ...config, name: '' }, 'name', '', /1 to 63 lower-case letters/],
   ['a name of 64 letters', deploy.DeploymentName, 'a'.repeat(64), '(value)', 'a'.repeat(64), /1 to 63/],
@@ -139,7 +139,7 @@ export const DEPLOYMENTS: Refusal[] = [
     { ...config, envVars: { PORT: 80 } },
     'envVars.PORT',
     80,
-    /expected string/,
+    /required: string expected/,
   ],
   ['a secret without a name', deploy.SecretRef, { name: '', environmentVariable: 'KEY' }, 'name', '', />=1 characters/],
   [
