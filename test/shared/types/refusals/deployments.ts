@@ -139,7 +139,7 @@ export const DEPLOYMENTS: Refusal[] = [
     { ...config, envVars: { PORT: 80 } },
     'envVars.PORT',
     80,
-    /required: string expected/,
+    /expected string/,
   ],
   ['a secret without a name', deploy.SecretRef, { name: '', environmentVariable: 'KEY' }, 'name', '', />=1 characters/],
   [
