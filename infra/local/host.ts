@@ -17,7 +17,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { Webhooks } from './gateway/webhooks.ts';
 import { ReverseProxy } from './proxy/index.ts';
 import { Secrets } from './secrets.ts';
-import { HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
+import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
@@ -150,10 +150,12 @@ export class LocalHost implements Host, OperationHost {
   }
 
   async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
-    const { execution, created } = transaction(this.#database, () =>
-      this.#engine.start({ workflow, input, ...(name && { name }) }),
-    );
-    return { execution: execution.id, created };
+    try {
+      const { execution, created } = await this.#engine.startSoon({ workflow, input, ...(name && { name }) });
+      return { execution: execution.id, created };
+    } catch (error) {
+      throw diskError(error);
+    }
   }
 
   async execution(id: string): Promise<Execution | undefined> {
