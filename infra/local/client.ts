@@ -1,6 +1,6 @@
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError, type CloudErrorJson } from '../../shared/core/errors.ts';
-import type { CloudEvent, Execution, Host, RequestOptions } from '../../shared/host.ts';
+import type { CloudEvent, Execution, Host, RequestOptions, TaskAnswer } from '../../shared/host.ts';
 import type { HostAddress } from './store/database.ts';
 
 /** A host in another process, over its gateway. */
@@ -37,6 +37,19 @@ export class RemoteHost implements Host {
       );
       if (execution.status !== 'RUNNING') return execution;
     }
+  }
+
+  async stop(id: string, reason: { error?: string; cause?: string } = {}): Promise<void> {
+    await this.#call('POST', `/executions/${encodeURIComponent(id)}/stop`, reason);
+  }
+
+  async signal(token: string, answer: TaskAnswer): Promise<void> {
+    const how = 'output' in answer ? 'succeed' : 'fail';
+    await this.#call('POST', `/tasks/${encodeURIComponent(token)}/${how}`, answer);
+  }
+
+  async heartbeat(token: string): Promise<void> {
+    await this.#call('POST', `/tasks/${encodeURIComponent(token)}/heartbeat`);
   }
 
   async *events({

@@ -9,7 +9,15 @@ import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
-import type { CloudEvent, Execution, Host, OperationHost, Records, RequestOptions } from '../../shared/host.ts';
+import type {
+  CloudEvent,
+  Execution,
+  Host,
+  OperationHost,
+  Records,
+  RequestOptions,
+  TaskAnswer,
+} from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
 import { local, type Provider } from '../../shared/provider.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
@@ -174,9 +182,17 @@ export class LocalHost implements Host, OperationHost {
     return this.#engine.wait(id);
   }
 
-  async signal(token: string, answer: { output: Json } | { error: string; cause: string }): Promise<void> {
+  async stop(id: string, { error, cause }: { error?: string; cause?: string } = {}): Promise<void> {
+    this.#engine.stop(id, error, cause);
+  }
+
+  async signal(token: string, answer: TaskAnswer): Promise<void> {
     if ('output' in answer) this.#engine.succeedTask(token, answer.output);
     else this.#engine.failTask(token, answer.error, answer.cause);
+  }
+
+  async heartbeat(token: string): Promise<void> {
+    this.#engine.heartbeatTask(token);
   }
 
   events({

@@ -8,6 +8,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Host } from '../../../shared/host.ts';
 import { openApi } from './openApi.ts';
+import { taskRoutes } from './tasks.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** The largest webhook that is read, in bytes, unless told otherwise. */
@@ -104,6 +105,7 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
     return context.json(execution);
   });
   app.get('/executions/:id/history', async (context) => context.json(await host.history(context.req.param('id'))));
+  app.route('/', taskRoutes(host, limit(LARGEST_INPUT)));
   app.get('/events', (context) => {
     const cursor = wholeNumber(context, 'cursor');
     return streamSSE(context, async (stream) => {
