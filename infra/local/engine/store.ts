@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../../../shared/core/codecs.ts';
 import type { Outcome, Result, StateMachine } from '../../../shared/semantics/states/index.ts';
+import { transaction } from '../store/database.ts';
 import type { ExecutionDetail, ExecutionSummary, Status } from './types.ts';
 
 const SCHEMA = `
@@ -101,17 +102,7 @@ export class EngineStore {
 
   /** Runs `change` as one transaction, or as part of the one that is open. */
   transaction<T>(change: () => T): T {
-    const { database } = this;
-    if (database.isTransaction) return change();
-    database.exec('begin immediate');
-    try {
-      const result = change();
-      database.exec('commit');
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec('rollback');
-      throw error;
-    }
+    return transaction(this.database, change);
   }
 
   register(name: string, definition: StateMachine): void {
