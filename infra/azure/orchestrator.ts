@@ -56,14 +56,16 @@ export function orchestrator(options: OrchestratorOptions): OrchestrationHandler
     const pending = new PendingCommands(df, { activity, workflow: given.workflow, callsAtOnce });
     const steps = execution(df, given, startedAt, options);
     let step = steps.next();
+    let askedAt = startedAt;
     for (const outcome of journal) {
       if (step.done) break;
-      pending.take(step.value);
+      pending.take(step.value, askedAt);
       pending.settle(outcome);
       step = steps.next(outcome);
+      askedAt = outcome.at;
     }
     while (!step.done) {
-      pending.take(step.value);
+      pending.take(step.value, askedAt);
       const full = journal.length >= renewAt;
       if (full && pending.renewable) {
         pending.close();
@@ -80,6 +82,7 @@ export function orchestrator(options: OrchestratorOptions): OrchestrationHandler
       journal.push(outcome);
       pending.settle(outcome);
       step = steps.next(outcome);
+      askedAt = outcome.at;
     }
     pending.close();
     return ended(df, step.value);

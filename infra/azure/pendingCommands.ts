@@ -1,12 +1,24 @@
 import type { DurableOrchestrationContext, Task, TimerTask } from 'durable-functions';
 import type { Json } from '../../shared/core/codecs.ts';
-import { type Command, ERRORS, type Outcome, type TaskCommand } from '../../shared/semantics/states/index.ts';
+import {
+  type Command,
+  ERRORS,
+  type Outcome,
+  type TaskCommand,
+  type TimerCommand,
+} from '../../shared/semantics/states/index.ts';
 import type { ActivityCall, ActivityResult } from './activity.ts';
 import { anyOf } from './anyOf.ts';
 
 /** A command that waits for its outcome, and what of Durable Functions it waits for. */
 interface Pending {
   command: Exclude<Command, { kind: 'cancel' }>;
+  /** When the interpreter asked for it. */
+  askedAt: number;
+  /** When its activity was called. */
+  calledAt?: number;
+  /** When its timer is due. */
+  dueAt?: number;
   call?: Task;
   event?: Task;
   timer?: TimerTask;
@@ -36,11 +48,11 @@ export class PendingCommands {
     this.#options = options;
   }
 
-  /** Takes commands of the interpreter in; nothing of them begins before `next`. */
-  take(commands: Command[]): void {
+  /** Takes in what the interpreter asked for at a time; nothing of it begins before `next`. */
+  take(commands: Command[], askedAt: number): void {
     for (const command of commands) {
       if (command.kind === 'cancel') this.#drop(command.key);
-      else this.#pending.set(command.key, { command });
+      else this.#pending.set(command.key, { command, askedAt });
     }
   }
 
@@ -105,7 +117,7 @@ export class PendingCommands {
     for (const pending of all) {
       const { command } = pending;
       if (command.kind === 'timer') {
-        if (!pending.timer) fresh.push(this.#setTimer(pending, command.at));
+        if (!pending.timer) fresh.push(...this.#setTimer(pending, command));
       } else if (pending.delivered || pending.call) {
         if (command.taskToken !== undefined && !pending.event)
           fresh.push(this.#awaitAnswer(pending, command.taskToken));
@@ -118,9 +130,13 @@ export class PendingCommands {
     return fresh;
   }
 
-  #setTimer(pending: Pending, at: number): Task {
-    pending.timer = this.#df.createTimer(new Date(Math.min(at, this.#now + LONGEST_TIMER)));
-    return pending.timer;
+  /** A task that is held back has the time that it may take from when it is called. */
+  #setTimer(pending: Pending, { key, at }: TimerCommand): Task[] {
+    const task = this.#pending.get(key.slice(0, key.lastIndexOf('!')));
+    if (task && task.calledAt === undefined) return [];
+    pending.dueAt ??= at + Math.max(0, (task?.calledAt ?? 0) - pending.askedAt);
+    pending.timer = this.#df.createTimer(new Date(Math.min(pending.dueAt, this.#now + LONGEST_TIMER)));
+    return [pending.timer];
   }
 
   #awaitAnswer(pending: Pending, token: string): Task {
@@ -140,6 +156,7 @@ export class PendingCommands {
       attempt,
       ...(taskToken !== undefined && { taskToken }),
     };
+    pending.calledAt = this.#now;
     pending.call = this.#df.callActivity(this.#options.activity, call);
     return pending.call;
   }
@@ -150,7 +167,7 @@ export class PendingCommands {
     if (timer?.isCompleted) {
       delete pending.timer;
       // A part of a long wait; the next one is set with the next yield.
-      return command.kind === 'timer' && command.at > about.at ? undefined : { ...about, kind: 'fired' };
+      return pending.dueAt! > about.at ? undefined : { ...about, kind: 'fired' };
     }
     if (event?.isCompleted) {
       delete pending.event;

@@ -52,6 +52,8 @@ export interface DurableHostOptions<Call> {
   input: Json;
   /** Does what an activity does; a rejection is an activity that crashed. */
   activity(call: Call, host: DurableHost<Call>): Promise<unknown>;
+  /** How many milliseconds the result of an activity takes; none when left out. */
+  takes?: (call: Call) => number;
   /** Chooses one of so many: the order in which things come. The first when left out. */
   choose?: (count: number) => number;
 }
@@ -224,7 +226,8 @@ export class DurableHost<Call = unknown> {
         (result) => ({ EventType: EVENT.TaskCompleted, Result: JSON.stringify(result) }),
         (error: Error) => ({ EventType: EVENT.TaskFailed, Reason: error.message, Details: '' }),
       );
-      this.#coming.push({ event: { ...event, TaskScheduledId: id } });
+      const at = this.now + (this.#options.takes?.(call) ?? 0);
+      this.#coming.push({ event: { ...event, TaskScheduledId: id }, at });
     }
     return this.#history.some(
       ({ EventType, TaskScheduledId }) =>

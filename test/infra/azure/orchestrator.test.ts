@@ -14,15 +14,16 @@ function hosting(
   definition: object,
   input: Json,
   activity: (call: ActivityCall, host: Host) => unknown,
-  more: Partial<OrchestratorOptions> & Pick<DurableHostOptions<ActivityCall>, 'choose'> = {},
+  more: Partial<OrchestratorOptions> & Pick<DurableHostOptions<ActivityCall>, 'choose' | 'takes'> = {},
 ): Host {
-  const { choose, ...options } = more;
+  const { choose, takes, ...options } = more;
   const machine = parse(definition);
   return new DurableHost<ActivityCall>({
     orchestrator: orchestrator({ definition: (reference) => (reference === 'one' ? machine : undefined), ...options }),
     input: orchestrationInput('machine', 'one', input) as unknown as Json,
     activity: async (call, host) => activity(call, host),
     ...(choose && { choose }),
+    ...(takes && { takes }),
   });
 }
 
@@ -294,5 +295,17 @@ describe('a long execution', () => {
     );
     await host.run();
     expect([under, most]).toEqual([30, 4]);
+  });
+
+  test.each([
+    ['because enough are under way', { callsAtOnce: 1 }],
+    ['until it has continued as new', { outcomesAtOnce: 1 }],
+  ])('gives a task that is held back %s all of its time', async (_why, more) => {
+    const One = task({ TimeoutSeconds: 5, HeartbeatSeconds: 4, End: true });
+    const machine = each(states({ Wait: { Type: 'Wait', SecondsPath: '$', Next: 'One' }, One }));
+    const host = hosting(machine, [1, 2, 3], ({ payload }) => done(payload), { ...more, takes: () => 3_900 });
+    expect(await host.run()).toMatchObject({ output: [1, 2, 3] });
+    const late = hosting(machine, [1, 2, 3], ({ payload }) => done(payload), { ...more, takes: () => 4_100 });
+    expect((await late.run()).error).toBe('States.HeartbeatTimeout');
   });
 });
