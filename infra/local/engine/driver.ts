@@ -65,6 +65,11 @@ export class Driver {
     });
   }
 
+  /** Whether an execution is alive here, and so has not ended. */
+  drives(id: string): boolean {
+    return this.#live.has(id);
+  }
+
   currentStates(id: string): string[] {
     return this.#live.get(id)?.currentStates() ?? [];
   }
