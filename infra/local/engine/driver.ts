@@ -1,29 +1,9 @@
-import type { Json } from '../../../shared/core/codecs.ts';
-import { CloudError } from '../../../shared/core/errors.ts';
-import {
-  type Command,
-  type Outcome,
-  type Result,
-  type TaskCommand,
-  taskFailure,
-} from '../../../shared/semantics/states/index.ts';
-import { LiveExecution, mergeSteps, type Pending, type Step, stepOf } from './liveExecution.ts';
+import type { Command, Outcome, Result } from '../../../shared/semantics/states/index.ts';
+import { type Arrival, answerOutcome, closedBefore, idOf, type Started } from './arrivals.ts';
+import { LiveExecution, mergeSteps, type Step, stepOf } from './liveExecution.ts';
+import { Performer } from './performer.ts';
 import { beginningOf, type EngineStore, type ExecutionRow, type NewExecution, summaryOf } from './store.ts';
 import type { EngineOptions } from './types.ts';
-
-/** Something that has happened and is to be committed with its consequences. */
-type Arrival =
-  | { kind: 'start'; row: NewExecution; started: PromiseWithResolvers<Started> }
-  | { kind: 'begin'; id: string; origin: 'new' | 'resumed' }
-  | { kind: 'outcome'; live: LiveExecution; outcome: Outcome }
-  | { kind: 'answer'; live: LiveExecution; token: string }
-  | { kind: 'delivered'; token: string };
-
-/** What a start gave: the row of the execution, and whether it is new. */
-export interface Started {
-  row: ExecutionRow;
-  created: boolean;
-}
 
 /** How much is committed at once, so that neither a commit nor the event loop waits long. */
 const MOST_ARRIVALS = 200;
@@ -37,6 +17,7 @@ export class Driver {
   readonly #store: EngineStore;
   readonly #options: EngineOptions;
   readonly #onEnd: (id: string) => void;
+  readonly #performer: Performer;
   readonly #live = new Map<string, LiveExecution>();
   #arrivals: Arrival[] = [];
   #scheduled = false;
@@ -46,6 +27,7 @@ export class Driver {
     this.#store = store;
     this.#options = options;
     this.#onEnd = onEnd;
+    this.#performer = new Performer(options, (arrival) => this.#arrive(arrival));
   }
 
   /** Starts an execution with the next group commit; resolves once that is on the disk. */
@@ -81,6 +63,11 @@ export class Driver {
       this.#notify([{ id }]);
       this.#onEnd(id);
     });
+  }
+
+  /** Whether an execution is alive here, and so has not ended. */
+  drives(id: string): boolean {
+    return this.#live.has(id);
   }
 
   currentStates(id: string): string[] {
@@ -136,7 +123,7 @@ export class Driver {
       if (result) {
         this.#forget(live.row.id);
         this.#onEnd(live.row.id);
-      } else for (const command of commands) this.#perform(live, command);
+      } else for (const command of commands) this.#performer.perform(live, command);
     }
   }
 
@@ -221,60 +208,6 @@ export class Driver {
     return { id, live, commands, entered, ...(result && { result }) };
   }
 
-  #perform(live: LiveExecution, command: Command): void {
-    if (command.kind === 'cancel') {
-      live.cancels.get(command.key)?.();
-      return;
-    }
-    if (!live.pending.has(command.key) || live.cancels.has(command.key)) return;
-    if (command.kind === 'task') void this.#call(live, command);
-    else this.#setTimer(live, command);
-  }
-
-  #setTimer(live: LiveExecution, { key, at }: Extract<Pending, { kind: 'timer' }>): void {
-    const fire = (): void => {
-      live.cancels.delete(key);
-      this.#arrive({ kind: 'outcome', live, outcome: { kind: 'fired', key, at: this.#now() } });
-    };
-    const cancel = this.#options.clock.at(new Date(at), fire);
-    live.cancels.set(key, () => {
-      live.cancels.delete(key);
-      cancel();
-    });
-  }
-
-  async #call(live: LiveExecution, command: TaskCommand): Promise<void> {
-    const { key, state, resource, payload, attempt, taskToken } = command;
-    const { id, workflow } = live.row;
-    const abort = new AbortController();
-    live.cancels.set(key, () => {
-      live.cancels.delete(key);
-      abort.abort();
-    });
-    const call = {
-      execution: id,
-      workflow,
-      state,
-      resource,
-      payload: structuredClone(payload),
-      idempotencyKey: `${id}:${key}`,
-      attempt,
-      signal: abort.signal,
-      ...(taskToken !== undefined && { taskToken }),
-    };
-    let outcome: Outcome | undefined;
-    try {
-      const returned = await this.#options.task(call);
-      if (taskToken === undefined) outcome = { kind: 'succeeded', key, output: toJson(returned), at: this.#now() };
-    } catch (thrown) {
-      outcome = { kind: 'failed', key, ...taskFailure(thrown), at: this.#now() };
-    }
-    if (abort.signal.aborted) return;
-    live.cancels.delete(key);
-    if (outcome) this.#arrive({ kind: 'outcome', live, outcome });
-    else this.#arrive({ kind: 'delivered', token: taskToken! });
-  }
-
   #forget(id: string): void {
     const live = this.#live.get(id);
     this.#live.delete(id);
@@ -283,15 +216,15 @@ export class Driver {
 
   /** The commit failed (a full disk, say): nothing of it happened, so its executions begin again from their journals. */
   #recover(arrivals: Arrival[], error: unknown): void {
-    if (this.#closed) return;
-    process.emitWarning(`engine: a commit failed and is tried again: ${(error as Error).message}`);
-    const ids = new Set(arrivals.flatMap((arrival) => idOf(arrival) ?? []));
-    for (const id of ids) this.#forget(id);
     for (const arrival of arrivals) {
       if (arrival.kind !== 'start') continue;
       this.#forget(arrival.row.id);
       arrival.started.reject(error);
     }
+    if (this.#closed) return;
+    process.emitWarning(`engine: a commit failed and is tried again: ${(error as Error).message}`);
+    const ids = new Set(arrivals.flatMap((arrival) => idOf(arrival) ?? []));
+    for (const id of ids) this.#forget(id);
     this.#options.clock.at(new Date(this.#now() + PAUSE_AFTER_FAILURE), () => {
       for (const id of ids) this.begin(id, 'resumed');
     });
@@ -331,22 +264,3 @@ interface Change {
   /** It was told to the listener before. */
   told?: true;
 }
-
-const closedBefore = ({ workflow }: NewExecution): CloudError =>
-  new CloudError('Unavailable', `the engine was closed before workflow "${workflow}" was started; start it again`, {
-    retry: 'backoff',
-  });
-
-const idOf = (arrival: Arrival): string | undefined => {
-  if (arrival.kind === 'begin') return arrival.id;
-  return arrival.kind === 'delivered' || arrival.kind === 'start' ? undefined : arrival.live.row.id;
-};
-
-function answerOutcome(key: string, answer: { output: Json } | { error: string; cause: string }, at: number): Outcome {
-  return 'output' in answer
-    ? { kind: 'succeeded', key, output: answer.output, at }
-    : { kind: 'failed', key, ...answer, at };
-}
-
-/** A result as it would come over a wire; what is no JSON value at all becomes null. */
-const toJson = (value: unknown): Json => JSON.parse(JSON.stringify(value ?? null) ?? 'null') as Json;

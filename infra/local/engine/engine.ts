@@ -117,7 +117,7 @@ export class Engine {
 
   /** Resolves when the execution has ended; rejects with `Unavailable` when the engine is closed before that. */
   async wait(id: string): Promise<ExecutionDetail> {
-    if (this.#row(id).status === 'RUNNING') {
+    if (this.#driver.drives(id) || this.#row(id).status === 'RUNNING') {
       const waiters = this.#waiters.get(id) ?? new Set();
       const end = Promise.withResolvers<void>();
       this.#waiters.set(id, waiters.add(end));

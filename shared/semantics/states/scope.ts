@@ -34,7 +34,8 @@ export interface Visit {
   /** Branch path and step number: what the keys of everything this visit asks for begin with. */
   key: string;
   enteredEvent: number;
-  enteredTime: string;
+  /** Milliseconds since 1970. */
+  enteredAt: number;
   retries: number;
   taskToken: string | undefined;
   random: SeededRandom;
@@ -78,7 +79,7 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
     enteredEvent: execution.emit(scope, `${state.Type}StateEntered`, () => ({
       stateEnteredEventDetails: { name, input: JSON.stringify(input) },
     })),
-    enteredTime: isoTime(execution.now),
+    enteredAt: execution.now,
     retries: 0,
     taskToken: undefined,
     random: new SeededRandom(execution.seed, key),
@@ -87,10 +88,10 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
 
 /** The context object (`$$`, `$states.context`) as a visit sees it. */
 export function contextObject(visit: Visit): JsonObject {
-  const { execution, scope, name, enteredTime, retries, taskToken } = visit;
+  const { execution, scope, name, enteredAt, retries, taskToken } = visit;
   return {
     ...execution.context,
-    State: { EnteredTime: enteredTime, Name: name, RetryCount: retries },
+    State: { EnteredTime: isoTime(enteredAt), Name: name, RetryCount: retries },
     ...(scope.map && { Map: scope.map }),
     ...(taskToken !== undefined && { Task: { Token: taskToken } }),
   };

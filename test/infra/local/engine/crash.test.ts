@@ -6,6 +6,9 @@ import { VirtualClock } from '../../../../shared/core/clock.ts';
 import { execute, type JsonObject } from '../../../../shared/semantics/states/index.ts';
 import { machineOf, randomSteps } from './randomMachine.ts';
 
+/** `CLOUDLIB_LONG=1` takes the time for as many machines as the engine is held to. */
+const RUNS = process.env.CLOUDLIB_LONG === '1' ? 1_000 : 150;
+
 /** What `test:step` does: fails so many times, then computes. */
 function step(payload: unknown, attempt: number): number {
   const { value, failures } = payload as { value: number; failures: number };
@@ -113,10 +116,10 @@ describe('a machine on the durable engine', () => {
         expect(outcomeOf(detail)).toEqual(outcomeOf(expected));
         expectSameCallsUnderOneKey(calls);
       }),
-      { numRuns: 150, endOnFailure: false },
+      { numRuns: RUNS, endOnFailure: false },
     );
     expect(crashed).toBeGreaterThan(50);
-  });
+  }, 600_000);
 
   test('survives a death at every single commit', async () => {
     const definition = machineOf([

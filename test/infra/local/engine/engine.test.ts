@@ -147,6 +147,17 @@ describe('starting with the next group commit', () => {
     expect((await engine.startSoon({ workflow: 'w', input: 2, name: 'n' })).created).toBe(true);
   });
 
+  test('a process that dies in the commit leaves no start waiting', async () => {
+    const { engine, database } = setUp();
+    engine.register('w', ONE_TASK);
+    jest.spyOn(database, 'exec').mockImplementation((sql) => {
+      if (sql !== 'commit') return DatabaseSync.prototype.exec.call(database, sql);
+      void engine.close();
+      throw new Error('the process dies');
+    });
+    await expect(engine.startSoon({ workflow: 'w', input: 1 })).rejects.toThrow('the process dies');
+  });
+
   test('an engine that is closed before the commit says so', async () => {
     const { engine } = setUp();
     engine.register('w', ONE_TASK);
