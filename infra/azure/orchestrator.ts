@@ -74,7 +74,7 @@ export function orchestrator(options: OrchestratorOptions): OrchestrationHandler
       }
       let outcome = pending.arrived();
       while (!outcome) {
-        df.setCustomStatus({ states: pending.states });
+        df.setCustomStatus({ states: pending.states.slice(0, MOST_STATES) });
         // An answer may take days; whoever is held back for the renewal should not wait for it.
         yield pending.next(full && !pending.awaitsAnswer);
         outcome = pending.arrived();
@@ -108,6 +108,7 @@ function execution(
 }
 
 /** A custom status holds 16 KB. */
+const MOST_STATES = 50;
 const LONGEST_CAUSE = 4_000;
 
 function ended(df: DurableOrchestrationContext, result: Result): Json {
