@@ -12,7 +12,7 @@ const SIZES = [1_000, 10_000, 100_000];
 const WORKFLOWS = 2_000;
 const IN_FLIGHT = 50;
 const UNFINISHED = 10_000;
-const RUNS = 3;
+const RUNS = 5;
 
 /** A contender: its file in `states/`, the package it needs, whether its executions outlive the process, and where it ends. */
 interface Entry {
@@ -39,62 +39,73 @@ const CONTENDERS: Entry[] = [
   { name: 'aws-local-stepfunctions', file: 'localStepFunctions', package: 'aws-local-stepfunctions', durable: 'no' },
 ];
 
-/** What the state machine engine costs: tasks in a row, many workflows, maps, a start with much to take up, waiting. */
-const states: Bench = {
-  parts: {
-    disk: async () => [{ 'synced commits/s': Math.round(commitsPerSecond()) }],
-    sequential: sized('sequential', 'tasks'),
-    workflows: compared(async (entry) => {
-      const milliseconds = median(repeat(() => measure(entry, 'workflows', WORKFLOWS, IN_FLIGHT)));
-      return { workflows: WORKFLOWS, 'in flight': IN_FLIGHT, 'workflows/s': perSecond(WORKFLOWS, milliseconds) };
-    }),
-    map: sized('map', 'items'),
-    restart: compared(async (entry, note) => {
-      if (entry.durable === 'no') return undefined;
-      if (entry.leaseSeconds)
-        note(`restart: ${entry.name} waits for leases of ${entry.leaseSeconds} s to run out first`);
-      const seconds = takeUp(entry) / 1000;
-      return { unfinished: UNFINISHED, 'seconds until all go on': Math.round(seconds * 100) / 100 };
-    }),
-    memory: compared(async (entry) => ({
-      waiting: UNFINISHED,
-      'bytes each': Math.round(measure(entry, 'waiting', UNFINISHED)),
-    })),
-  },
-  versions: () =>
-    Object.fromEntries(CONTENDERS.flatMap(({ package: name }) => (name ? [[name, versionOf(name)]] : []))),
-};
-
-export default states;
-
-/** A part that measures every contender that is installed; one that is missing is left out, loudly. */
-function compared(rowOf: (entry: Entry, note: (text: string) => void) => Promise<Row | Row[] | undefined>): Part {
+/** A part that measures three sizes, to show whether the cost grows linearly. */
+function sized(method: 'sequential' | 'map', what: string): Part {
   return async (note) => {
+    const entries = installed(note);
     const rows: Row[] = [];
-    for (const entry of CONTENDERS) {
-      if (entry.package && versionOf(entry.package) === 'missing') {
-        note(`${entry.package} is not installed: it is left out; run npm install`);
-        continue;
+    for (const size of SIZES) {
+      const able = entries.filter(({ steps = size }) => size <= steps);
+      const times = medians(able, size > 10_000 ? 1 : RUNS, (entry) => measure(entry, method, size));
+      for (const [entry, milliseconds] of times) {
+        rows.push({
+          ...head(entry),
+          [what]: size,
+          [`${what}/s`]: perSecond(size, milliseconds),
+          'µs each': each(size, milliseconds),
+        });
       }
-      for (const row of [(await rowOf(entry, note)) ?? []].flat()) {
-        rows.push({ engine: entry.name, durable: entry.durable, ...row });
-      }
+    }
+    for (const { name, steps } of entries) {
+      if (steps) note(`${method}: ${name} allows ${steps} steps in a workflow, so larger sizes are left out`);
     }
     return rows;
   };
 }
 
-/** A part that measures three sizes, to show whether the cost grows linearly. */
-function sized(method: 'sequential' | 'map', what: string): Part {
-  return compared(async (entry, note) => {
-    const possible = SIZES.filter((size) => size <= (entry.steps ?? size));
-    if (possible.length < SIZES.length)
-      note(`${method}: ${entry.name} allows ${entry.steps} steps in a workflow, so larger sizes are left out`);
-    return possible.map((size) => {
-      const milliseconds = median(repeat(() => measure(entry, method, size), size > 10_000 ? 1 : RUNS));
-      return { [what]: size, [`${what}/s`]: perSecond(size, milliseconds), 'µs each': each(size, milliseconds) };
+const manyWorkflows: Part = async (note) => {
+  const times = medians(installed(note), RUNS, (entry) => measure(entry, 'workflows', WORKFLOWS, IN_FLIGHT));
+  return [...times].map(([entry, milliseconds]) => ({
+    ...head(entry),
+    workflows: WORKFLOWS,
+    'in flight': IN_FLIGHT,
+    'workflows/s': perSecond(WORKFLOWS, milliseconds),
+  }));
+};
+
+const restart: Part = async (note) =>
+  installed(note)
+    .filter(({ durable }) => durable === 'yes')
+    .map((entry) => {
+      if (entry.leaseSeconds)
+        note(`restart: ${entry.name} waits for leases of ${entry.leaseSeconds} s to run out first`);
+      const seconds = Math.round(takeUp(entry) / 10) / 100;
+      return { ...head(entry), unfinished: UNFINISHED, 'seconds until all go on': seconds };
     });
+
+const memory: Part = async (note) =>
+  installed(note).map((entry) => ({
+    ...head(entry),
+    waiting: UNFINISHED,
+    'bytes each': Math.round(measure(entry, 'waiting', UNFINISHED)),
+  }));
+
+const head = ({ name, durable }: Entry): Row => ({ engine: name, durable });
+
+/** The contenders that can be measured; one that is missing is left out, loudly. */
+function installed(note: (text: string) => void): Entry[] {
+  return CONTENDERS.filter(({ package: name }) => {
+    const here = !name || versionOf(name) !== 'missing';
+    if (!here) note(`${name} is not installed: it is left out; run npm install`);
+    return here;
   });
+}
+
+/** The median time of each contender. They take turns, so that what else the machine does falls on all of them. */
+function medians(entries: Entry[], runs: number, once: (entry: Entry) => number): Map<Entry, number> {
+  const times = new Map(entries.map((entry) => [entry, [] as number[]]));
+  for (let run = 0; run < runs; run += 1) for (const entry of entries) times.get(entry)!.push(once(entry));
+  return new Map([...times].map(([entry, those]) => [entry, median(those)]));
 }
 
 function takeUp(entry: Entry): number {
@@ -138,7 +149,6 @@ function commitsPerSecond(): number {
   });
 }
 
-const repeat = (once: () => number, runs = RUNS): number[] => Array.from({ length: runs }, once);
 const perSecond = (count: number, milliseconds: number): number => Math.round(count / (milliseconds / 1000));
 const each = (count: number, milliseconds: number): number => Math.round((milliseconds / count) * 10_000) / 10;
 
@@ -150,3 +160,19 @@ function versionOf(name: string): string {
     return 'missing';
   }
 }
+
+/** What the state machine engine costs: tasks in a row, many workflows, maps, a start with much to take up, waiting. */
+const states: Bench = {
+  parts: {
+    disk: async () => [{ 'synced commits/s': Math.round(commitsPerSecond()) }],
+    sequential: sized('sequential', 'tasks'),
+    workflows: manyWorkflows,
+    map: sized('map', 'items'),
+    restart,
+    memory,
+  },
+  versions: () =>
+    Object.fromEntries(CONTENDERS.flatMap(({ package: name }) => (name ? [[name, versionOf(name)]] : []))),
+};
+
+export default states;

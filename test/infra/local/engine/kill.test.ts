@@ -44,6 +44,18 @@ async function live(directory: string, killAfter = Number.POSITIVE_INFINITY): Pr
 const keyOf = ({ idempotencyKey }: { idempotencyKey: string }): string =>
   idempotencyKey.slice(idempotencyKey.indexOf(':') + 1);
 
+interface Progress {
+  branch: string;
+  step: number;
+  attempt: number;
+}
+
+/** How far its branch was when a task was called: which state in a row, and which attempt of it. */
+function progressOf(call: Call): Progress {
+  const [, branch = '', step, attempt] = /^(.*\/)?[^/]*#(\d+)\.(\d+)$/.exec(keyOf(call))!;
+  return { branch, step: Number(step), attempt: Number(attempt) };
+}
+
 const countsOf = (events: HistoryEvent[]): Record<string, number> =>
   Object.fromEntries(
     [...Map.groupBy(events, ({ type }) => type)].map(([type, those]) => [type, those.length] as const).sort(),
@@ -77,7 +89,7 @@ describe('an execution whose process is killed 25 times', () => {
     const reader = new Engine({ database, clock: systemClock, task: async () => undefined });
     history = reader.history(ended.id);
     database.close();
-  }, 60_000);
+  }, 120_000);
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -100,6 +112,17 @@ describe('an execution whose process is killed 25 times', () => {
     const byKey = Map.groupBy(calls, ({ idempotencyKey }) => idempotencyKey);
     expect(calls.length).toBeGreaterThan(byKey.size + KILLS);
     for (const [first, ...again] of byKey.values()) for (const call of again) expect(call).toEqual(first);
+  });
+
+  test('never goes back in a branch: what was committed is not called again', () => {
+    const reached = new Map<string, Progress>();
+    const steppedBack = calls.map(progressOf).filter((progress) => {
+      const before = reached.get(progress.branch);
+      reached.set(progress.branch, progress);
+      return before && (progress.step - before.step || progress.attempt - before.attempt) < 0;
+    });
+    expect(steppedBack).toEqual([]);
+    expect(reached.size).toBe(100 + 2 * 40 + 2);
   });
 
   test('ends each branch and each item once', () => {
