@@ -111,6 +111,7 @@ export class Scheduler {
     const row = this.#row(name, trigger);
     const { missed = 'once' } = trigger;
     // Where the clock went back, times come again; their events were there already and count once.
+    if (row.handled_at > now.getTime()) this.#handled(name, now);
     const lastFired = new Date(Math.min(row.handled_at, now.getTime()));
     const owed = due(trigger.expression, { ...occurrences(trigger, row), lastFired, now, missed });
     const skipped = owed.skipped && {

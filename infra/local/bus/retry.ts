@@ -7,8 +7,8 @@ export const MOST_ATTEMPTS = 185;
 export const LONGEST_AGE = Duration.hours(24);
 
 const FIRST_PAUSE = Duration.seconds(1).milliseconds;
-/** The longest wait between two attempts, in milliseconds. */
-export const LONGEST_PAUSE = Duration.minutes(10).milliseconds;
+/** The longest wait between two attempts, in milliseconds: long enough for all attempts to fill the longest age. */
+export const LONGEST_PAUSE = Duration.minutes(12).milliseconds;
 
 /** What a retry cannot mend: the same input fails in the same way. */
 const FOR_GOOD = new Set(['InvalidInput', 'Unimplemented']);
