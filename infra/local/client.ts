@@ -1,6 +1,14 @@
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError, type CloudErrorJson } from '../../shared/core/errors.ts';
-import type { CloudEvent, EventBus, Execution, Host, Published, RequestOptions } from '../../shared/host.ts';
+import type {
+  CloudEvent,
+  EventBus,
+  EventRecord,
+  Execution,
+  Host,
+  Published,
+  RequestOptions,
+} from '../../shared/host.ts';
 import type { HostAddress } from './store/database.ts';
 
 /** A host in another process, over its gateway. */
@@ -15,7 +23,8 @@ export class RemoteHost implements Host {
       });
       return published;
     },
-    find: (id) => this.#call('GET', `/events/${encodeURIComponent(id)}`),
+    find: async (id) =>
+      (await this.#call<EventRecord[]>('GET', `/events/${encodeURIComponent(id)}`).catch(absent)) ?? [],
     rules: () => this.#call('GET', '/rules'),
     schedules: () => this.#call('GET', '/schedules'),
     deadLetters: () => this.#call('GET', '/dead-letters'),
