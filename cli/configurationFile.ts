@@ -4,12 +4,12 @@ import { pathToFileURL } from 'node:url';
 import type { Configuration } from '../shared/configuration.ts';
 import { CommandFailure } from './failure.ts';
 
-const USUAL_NAME = 'cloudlib.config.ts';
+const USUAL_NAMES = ['cloudlib.config.ts', 'cloudlib.config.mts'];
 const KEYS = ['providers', 'automations'];
 
-/** The configuration of a file, or of `cloudlib.config.ts` in the working folder; empty where there is neither. */
+/** The configuration of a file, or of `cloudlib.config.ts` or `.mts` in the working folder; empty where there is none. */
 export async function readConfiguration(file?: string): Promise<Configuration> {
-  const path = resolve(file ?? USUAL_NAME);
+  const path = resolve(file ?? USUAL_NAMES.find((name) => existsSync(name)) ?? USUAL_NAMES[0]!);
   if (!existsSync(path)) {
     if (file === undefined) return {};
     throw new CommandFailure('InvalidInput', `there is no configuration ${path}`, { hint: 'correct --config' });
@@ -25,11 +25,16 @@ async function load(path: string): Promise<{ default?: unknown }> {
       'InvalidInput',
       `the configuration ${path} cannot be loaded: ${(error as Error).message}`,
       {
-        hint: 'CLOUDLIB_DEBUG=1 shows where it fails',
+        hint: hintFor(error as Error),
         cause: error,
       },
     );
   }
+}
+
+function hintFor(error: Error): string {
+  if (!/outside a module/.test(error.message)) return 'CLOUDLIB_DEBUG=1 shows where it fails';
+  return 'set "type": "module" in package.json, or name the file cloudlib.config.mts';
 }
 
 function checked(value: unknown, path: string): Configuration {

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { promisify } from 'node:util';
+import { askContainerEngines } from '../shared/drivers/deploy/local/containerEngine.ts';
 import { type HostAddress, isHealthy, runningHost } from './hostAddress.ts';
 import { printableLine } from './plainText.ts';
 
@@ -15,10 +14,6 @@ export interface Check {
   found: string;
   advice?: string;
 }
-
-/** Milliseconds that a container engine gets to answer. */
-const ENGINE_TIMEOUT = 2_000;
-const ENGINES = ['docker', 'podman'];
 
 /** Looks at what a host on this state directory could do here. Nothing stays behind. */
 export async function examine(directory: string, port: number): Promise<Check[]> {
@@ -102,24 +97,13 @@ function isFree(port: number): Promise<boolean> {
 
 async function containerCheck(): Promise<Check> {
   const name = 'container engine';
-  const answers = await Promise.all(ENGINES.map(engineVersion));
-  const index = answers.findIndex(({ version }) => version !== undefined);
-  if (index >= 0) return { name, level: 'good', found: `${ENGINES[index]} ${answers[index]!.version}` };
-  const reasons = ENGINES.map((engine, place) => `${engine} ${answers[place]!.reason}`).join(', ');
+  const answers = await askContainerEngines();
+  for (const answer of answers) {
+    if ('version' in answer) return { name, level: 'good', found: `${answer.engine} ${printableLine(answer.version)}` };
+  }
+  const reasons = answers.map((answer) => `${answer.engine} ${'reason' in answer && answer.reason}`).join(', ');
   const advice = 'Container artifacts need one; models and Node programs do not';
   return { name, level: 'limited', found: reasons, advice };
-}
-
-/** The version that an engine's server answers with, or why there is none. */
-async function engineVersion(engine: string): Promise<{ version?: string; reason?: string }> {
-  const format = engine === 'docker' ? '{{.ServerVersion}}' : '{{.Version.Version}}';
-  try {
-    const { stdout } = await promisify(execFile)(engine, ['info', '--format', format], { timeout: ENGINE_TIMEOUT });
-    const version = printableLine(stdout.trim());
-    return version ? { version } : { reason: 'does not answer' };
-  } catch (error) {
-    return { reason: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not installed' : 'does not answer' };
-  }
 }
 
 /** Whether the model server could load ONNX Runtime: found by resolving it, because loading takes 288 MB of files. */

@@ -13,6 +13,7 @@ import { schedules } from './commands/schedules/schedules.ts';
 import { start } from './commands/start.ts';
 import { stop } from './commands/stop.ts';
 import { webhook } from './commands/webhook/webhook.ts';
+import { workflows } from './commands/workflows/workflows.ts';
 import { EXIT_CODES } from './exitCodes.ts';
 
 /** The `cloudlib` command with everything below it; the arguments say whether the shell asks for completions. */
@@ -28,8 +29,21 @@ export async function createProgram(argv: string[]): Promise<Command> {
     .addHelpText('after', `\n${exitCodeTable()}`);
   // A command may be given --version as an option of its own by mistake: that must not look like a success.
   if (argv.slice(2).every((argument) => argument.startsWith('-'))) program.version(version());
-  const commands = [start(), stop(), deploy(), invoke(), operations(), events(), runs(), webhook(), doctor()];
-  commands.push(automations(), rules(), schedules());
+  const commands = [
+    start(),
+    stop(),
+    deploy(),
+    invoke(),
+    operations(),
+    events(),
+    runs(),
+    automations(),
+    rules(),
+    schedules(),
+    workflows(),
+    webhook(),
+    doctor(),
+  ];
   for (const command of commands) program.addCommand(command);
   inherit(program);
   await addCompletion(program, argv);

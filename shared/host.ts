@@ -63,6 +63,9 @@ export interface Records {
   list<T>(kind: string): Promise<VersionedRecord<T>[]>;
 }
 
+/** What is answered to a task token: the waiting state ends with the output or the error. */
+export type TaskAnswer = { output: Json } | { error: string; cause: string };
+
 /** What an operation may ask of the host that it runs on. */
 export interface OperationHost {
   /** Publishes an event; it is durable when this resolves. */
@@ -71,7 +74,7 @@ export interface OperationHost {
   start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }>;
   execution(id: string): Promise<Execution | undefined>;
   /** Answers a task token: the waiting state ends with the output or the error. */
-  signal(token: string, answer: { output: Json } | { error: string; cause: string }): Promise<void>;
+  signal(token: string, answer: TaskAnswer): Promise<void>;
   records: Records;
   /** The value of a secret, by name; never to be logged, stored or put into an event. */
   secret(name: string): Promise<string>;
@@ -175,6 +178,12 @@ export interface Host {
   history(id: string): Promise<Json[]>;
   /** Resolves when the execution has ended. */
   waitForExecution(id: string): Promise<Execution>;
+  /** Ends an execution as ABORTED; one that has ended stays as it is. */
+  stop(id: string, reason?: { error?: string; cause?: string }): Promise<void>;
+  /** Answers a task token: the waiting state ends with the output or the error. */
+  signal(token: string, answer: TaskAnswer): Promise<void>;
+  /** Reports that the work behind a task token goes on, so that HeartbeatSeconds begins anew. */
+  heartbeat(token: string): Promise<void>;
   /** Events as they are published, oldest first, beginning after `cursor` (the newest when left out). */
   events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
   readonly bus: EventBus;

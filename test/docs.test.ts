@@ -113,12 +113,15 @@ describe('the documentation', () => {
     for (const { place, text } of inLanguage('ts')) {
       writeFileSync(join(project, `${place.replace('.md', '').replace(':', '-')}.ts`), text);
     }
+    const { exports: exported } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8'));
     const options = {
       ...compilerOptions,
       noEmit: true,
       outDir: undefined,
-      paths: { cloudlib: [join(ROOT, 'index.ts')] },
+      paths: Object.fromEntries(
+        Object.entries<string>(exported).map(([name, path]) => [join('cloudlib', name), [join(ROOT, path)]]),
+      ),
       typeRoots: [join(ROOT, 'node_modules/@types')],
     };
     writeFileSync(join(project, 'package.json'), '{"type":"module"}');

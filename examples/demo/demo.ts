@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { Duration, defineConfig, LocalHost, webhook, workflow } from '../../index.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { schemes } from '../../shared/semantics/webhooks/index.ts';
-import { type LoadReport, summary, Timeline } from './timeline.ts';
+import { type LoadReport, type RevisionState, summary, Timeline } from './timeline.ts';
 
 const SENTIMENT = fileURLToPath(new URL('../sentiment/', import.meta.url));
 const SECRET = 'demo-webhook';
@@ -21,8 +21,8 @@ const timeline = new Timeline(json ? process.stderr : process.stdout);
 const judged = {
   metrics: [
     { kind: 'ErrorRate' as const, name: 'errors', max: 0.01 },
-    { kind: 'Latency' as const, name: 'latency', percentile: 95, max: Duration.milliseconds(100) },
-    { kind: 'Probe' as const, name: 'golden requests', requests: golden },
+    { kind: 'Latency' as const, name: 'speed', percentile: 95, max: Duration.milliseconds(100) },
+    { kind: 'Probe' as const, name: 'correctness', requests: golden },
   ],
   minSamples: 10,
   interval: Duration.seconds(2),
@@ -80,7 +80,8 @@ async function push(host: LocalHost, version: string): Promise<string> {
 }
 
 interface Status {
-  deployment: { endpoint: string; weights: Record<string, number> };
+  deployment: { endpoint: string };
+  revisions: RevisionState[];
   versions: { version: string; revision: string; promotedAt?: string; failure?: string }[];
 }
 
@@ -115,13 +116,13 @@ function wording(type: string, input: Fields, output: Fields, versions: Record<s
     case 'cloudlib.deploy.beginRollout.succeeded':
       return `artifact verified; ${output.steps.length} steps planned`;
     case 'cloudlib.deploy.scaleRevision.succeeded':
-      return `${versions[input.revision]} gets ${input.replicas} replica(s)`;
+      return `${versions[input.revision]} gets ${input.replicas} ${input.replicas === 1 ? 'replica' : 'replicas'}`;
     case 'cloudlib.deploy.shiftTraffic.succeeded':
       return `traffic: ${Object.entries(input.weights)
         .map(([revision, weight]) => `${versions[revision]} ${weight} %`)
         .join(', ')}`;
     case 'cloudlib.deploy.analyze.succeeded':
-      return `verdict ${output.phase}: ${output.reason}`;
+      return `verdict: ${output.phase}\n${output.reason.split('; ').join('\n')}`;
     case 'cloudlib.deploy.beginAbort.succeeded':
       return 'rolling back';
     case 'cloudlib.deploy.promoteRevision.succeeded':
@@ -191,12 +192,8 @@ async function main(): Promise<number> {
 }
 
 async function draw(host: LocalHost, load: Worker): Promise<void> {
-  const { deployment, versions } = await readStatus(host);
-  const names = Object.fromEntries(versions.map(({ revision, version }) => [revision, version]));
-  const weights = Object.fromEntries(
-    Object.entries(deployment.weights).map(([revision, weight]) => [names[revision] ?? revision, weight]),
-  );
-  timeline.show(weights, await report(load, 'report'));
+  const { revisions } = await readStatus(host);
+  timeline.show(revisions, await report(load, 'report'));
 }
 
 function print(result: LoadReport, promoted: string[], rolledBack: { version: string; reason: string }[]): void {

@@ -10,6 +10,14 @@ export interface LoadReport {
   p99?: number;
 }
 
+/** How a revision stands; the weight in percent. */
+export interface RevisionState {
+  version: string;
+  weight: number;
+  desired: number;
+  ready: number;
+}
+
 /** Draws what happens as lines with their time; on a terminal, with a line below them that shows how it stands now. */
 export class Timeline {
   readonly #startedAt = performance.now();
@@ -21,19 +29,23 @@ export class Timeline {
     this.#live = output.isTTY ? createLogUpdate(output) : undefined;
   }
 
-  /** A line that stays. */
+  /** A line that stays, with what explains it indented below. */
   add(subject: string, text: string): void {
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1).padStart(6);
+    const [first, ...more] = text.split('\n');
     this.#live?.clear();
-    this.#output.write(`${pc.dim(`${seconds}s`)}  ${pc.bold(subject.padEnd(8))} ${text}\n`);
+    this.#output.write(`${pc.dim(`${seconds}s`)}  ${pc.bold(subject.padEnd(8))} ${first}\n`);
+    for (const line of more) this.#output.write(`${' '.repeat(20)}${pc.dim(line)}\n`);
   }
 
   /** How it stands now. */
-  show(weights: Record<string, number>, report: LoadReport): void {
+  show(revisions: RevisionState[], report: LoadReport): void {
     if (!this.#live) return;
-    const sides = Object.entries(weights)
-      .filter(([, weight]) => weight > 0)
-      .map(([version, weight]) => `${version} ${bar(weight)} ${weight} %`);
+    const sides = revisions
+      .filter(({ desired, weight }) => desired > 0 || weight > 0)
+      .map(
+        ({ version, weight, ready, desired }) => `${version} ${bar(weight)} ${weight} %, ${ready} of ${desired} ready`,
+      );
     const failed = report.failed ? pc.red(`${report.failed} failed`) : pc.green('0 failed');
     this.#live(`\n  ${sides.join('   ')}\n  ${report.requests} requests, ${failed}, p99 ${milliseconds(report.p99)}`);
   }

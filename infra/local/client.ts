@@ -8,6 +8,7 @@ import type {
   Host,
   Published,
   RequestOptions,
+  TaskAnswer,
 } from '../../shared/host.ts';
 import type { HostAddress } from './store/database.ts';
 
@@ -64,6 +65,19 @@ export class RemoteHost implements Host {
       );
       if (execution.status !== 'RUNNING') return execution;
     }
+  }
+
+  async stop(id: string, reason: { error?: string; cause?: string } = {}): Promise<void> {
+    await this.#call('POST', `/executions/${encodeURIComponent(id)}/stop`, reason);
+  }
+
+  async signal(token: string, answer: TaskAnswer): Promise<void> {
+    const how = 'output' in answer ? 'succeed' : 'fail';
+    await this.#call('POST', `/tasks/${encodeURIComponent(token)}/${how}`, answer);
+  }
+
+  async heartbeat(token: string): Promise<void> {
+    await this.#call('POST', `/tasks/${encodeURIComponent(token)}/heartbeat`);
   }
 
   async *events({

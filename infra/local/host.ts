@@ -17,6 +17,7 @@ import type {
   OperationHost,
   Records,
   RequestOptions,
+  TaskAnswer,
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
 import { local, type Provider } from '../../shared/provider.ts';
@@ -31,7 +32,7 @@ import { Webhooks } from './gateway/webhooks.ts';
 import { ReverseProxy } from './proxy/index.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
-import { HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
+import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
@@ -70,6 +71,9 @@ export class LocalHost implements Host, OperationHost {
   readonly #secrets: Secrets;
   readonly #providers: Record<string, Provider>;
   #closed: Promise<void> | undefined;
+
+  /** A script that throws or exits takes its replicas with it; they are processes of their own and would live on. */
+  readonly #endReplicas = (): void => this.#deploy.endNow();
 
   private constructor(options: LocalHostOptions, lock: HostLock) {
     const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
@@ -167,6 +171,7 @@ export class LocalHost implements Host, OperationHost {
       clock,
       ...(stopGrace !== undefined && { stopGrace }),
     });
+    if (this.embedded) process.once('exit', this.#endReplicas);
     await this.#deploy.start();
     for (const [name, definition] of workflows) this.#engine.register(name, definition);
     this.#engine.resume();
@@ -201,7 +206,16 @@ export class LocalHost implements Host, OperationHost {
   }
 
   async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
-    return transaction(this.#database, () => this.#start({ workflow, input, ...(name && { name }) }, hops.getStore()));
+    const request = { workflow, input, ...(name && { name }) };
+    const count = hops.getStore() ?? 0;
+    try {
+      // What a delivery led to is noted in the commit that starts the execution.
+      if (count > 0) return transaction(this.#database, () => this.#start(request, count));
+      const { execution, created } = await this.#engine.startSoon(request);
+      return { execution: execution.id, created };
+    } catch (error) {
+      throw diskError(error);
+    }
   }
 
   async execution(id: string): Promise<Execution | undefined> {
@@ -220,9 +234,17 @@ export class LocalHost implements Host, OperationHost {
     return this.#engine.wait(id);
   }
 
-  async signal(token: string, answer: { output: Json } | { error: string; cause: string }): Promise<void> {
+  async stop(id: string, { error, cause }: { error?: string; cause?: string } = {}): Promise<void> {
+    this.#engine.stop(id, error, cause);
+  }
+
+  async signal(token: string, answer: TaskAnswer): Promise<void> {
     if ('output' in answer) this.#engine.succeedTask(token, answer.output);
     else this.#engine.failTask(token, answer.error, answer.cause);
+  }
+
+  async heartbeat(token: string): Promise<void> {
+    this.#engine.heartbeatTask(token);
   }
 
   events({
@@ -241,6 +263,7 @@ export class LocalHost implements Host, OperationHost {
 
   /** Stops the host: replicas end, and start again with the next host on this state directory. */
   close(): Promise<void> {
+    process.off('exit', this.#endReplicas);
     this.#closed ??= this.#close();
     return this.#closed;
   }

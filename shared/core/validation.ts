@@ -56,7 +56,14 @@ function describe(issue: z.core.$ZodIssue, input: unknown): ValidationIssue[] {
       };
     });
   }
-  return [{ path: pathText(issue.path), value: valueAt(input, issue.path), message: issue.message }];
+  const value = valueAt(input, issue.path);
+  return [{ path: pathText(issue.path), value, message: messageOf(issue, value) }];
+}
+
+function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
+  return issue.code === 'invalid_type' && value === undefined
+    ? `is required: ${issue.expected} expected`
+    : issue.message;
 }
 
 function pathText(path: PropertyKey[]): string {
@@ -70,9 +77,22 @@ function pathText(path: PropertyKey[]): string {
 
 const SECRET = /secret|password|token|credential|passphrase|private|accesskey|serviceaccountkey/i;
 
+const namesSecret = (key: PropertyKey): boolean => SECRET.test(String(key).replaceAll('_', ''));
+
 function valueAt(input: unknown, path: PropertyKey[]): unknown {
-  if (path.some((key) => SECRET.test(String(key).replaceAll('_', '')))) return '(secret)';
-  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  if (path.some(namesSecret)) return '(secret)';
+  return redacted(
+    path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input),
+  );
+}
+
+/** The value without what its own names call a secret. */
+function redacted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(redacted);
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, namesSecret(key) ? '(secret)' : redacted(member)]),
+  );
 }
 
 function show(value: unknown): string {

@@ -290,7 +290,11 @@ describe('with a host in the background', () => {
       first.value.answer.execution,
     ]);
     expect(value.workflow).toBe('deploy');
-    expect(value.states[0]).toEqual({ state: 'Begin', enteredAt: expect.any(String), exitedAt: expect.any(String) });
+    expect(value.states[0]).toMatchObject({
+      state: 'Begin',
+      enteredAt: expect.any(String),
+      exitedAt: expect.any(String),
+    });
   });
 
   test('a delivery that the host refuses exits with 2, and no output shows the secret', async () => {

@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { list } from './list.ts';
 import { show } from './show.ts';
+import { signal } from './signal.ts';
+import { stop } from './stop.ts';
 
 /** `cloudlib runs`: the executions of workflows. */
 export const runs = (): Command =>
-  new Command('runs').description('see the executions of workflows').addCommand(list()).addCommand(show());
+  new Command('runs')
+    .description('see the executions of workflows, answer their task tokens, end them')
+    .addCommand(list())
+    .addCommand(show())
+    .addCommand(signal())
+    .addCommand(stop());

@@ -1,33 +1,27 @@
 import { Command } from 'commander';
 import type { Execution } from '../../../shared/host.ts';
-import {
-  executionStatusText,
-  joinLoops,
-  lengthOf,
-  type RepeatedVisit,
-  type StateVisit,
-  visitsOf,
-} from '../../executions.ts';
-import { CommandFailure } from '../../failure.ts';
+import { executionStatusText, lengthOf, unknownExecution } from '../../executions.ts';
 import { printableLine } from '../../plainText.ts';
 import { action } from '../../session.ts';
 import { fields, jsonLine, type Paint, table } from '../../terminal.ts';
-import { clockText, lengthText } from '../../times.ts';
+import { VISIT_HEADINGS, visitRows } from '../../visitRows.ts';
+import { type StateVisit, visitsOf } from '../../visits.ts';
 
 const VALUE_LENGTH = 100;
 
 /** `cloudlib runs show`: one execution with its states. */
 export const show = (): Command =>
   new Command('show')
-    .description('show an execution with its states')
+    .description('show an execution with its states; --json adds its whole history')
     .argument('<id>', 'the execution')
     .action(
       action(async (session, id) => {
         const host = await session.host();
         const execution = await host.execution(id!);
-        if (!execution) throw unknown(id!);
-        const states = visitsOf(await host.history(id!));
-        session.terminal.result({ ...execution, states }, (paint) => describe(execution, states, paint));
+        if (!execution) throw unknownExecution(id!);
+        const history = await host.history(id!);
+        const states = visitsOf(history);
+        session.terminal.result({ ...execution, states, history }, (paint) => describe(execution, states, paint));
       }),
     );
 
@@ -46,31 +40,6 @@ function describe(execution: Execution, states: StateVisit[], paint: Paint): str
       ['cause', cause && printableLine(cause)],
     ]),
     '',
-    table(
-      paint,
-      ['ENTERED', 'STATE', 'TOOK', ''],
-      joinLoops(states).map((visit) => stateRow(visit, status === 'RUNNING', paint)),
-    ),
+    table(paint, VISIT_HEADINGS, visitRows(states, status === 'RUNNING', paint)),
   ].join('\n');
-}
-
-function stateRow(
-  { state, enteredAt, exitedAt, error, cause, times, took }: RepeatedVisit,
-  running: boolean,
-  paint: Paint,
-): string[] {
-  const failure = error && `${paint.red(printableLine(error))} ${printableLine(cause ?? '')}`;
-  return [
-    paint.dim(clockText(enteredAt)),
-    `${running && !exitedAt ? paint.cyan('▸ ') : ''}${printableLine(state)}`,
-    exitedAt ? lengthText(took) : '',
-    failure ?? (times > 1 ? paint.dim(`${times} times`) : ''),
-  ];
-}
-
-function unknown(id: string): CommandFailure {
-  return new CommandFailure('NotFound', `there is no execution "${id}"`, {
-    hint: 'list them with "cloudlib runs list"',
-    details: { resource: `execution ${id}` },
-  });
 }

@@ -12,7 +12,7 @@ import { CloudError } from '../../../shared/core/errors.ts';
 import type { Operation } from '../../../shared/operation.ts';
 import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
 import { next, parse } from '../../../shared/semantics/schedules/index.ts';
-import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata.ts';
+import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
 import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
 /** What automations may refer to. */

@@ -1,22 +1,29 @@
 import type { Json } from '../../../shared/core/codecs.ts';
+import { CloudError } from '../../../shared/core/errors.ts';
 import {
   type Command,
-  ERRORS,
   type Outcome,
   type Result,
   type TaskCommand,
   taskFailure,
 } from '../../../shared/semantics/states/index.ts';
-import { LiveExecution, type Pending, type Step } from './liveExecution.ts';
-import { type EngineStore, summaryOf } from './store.ts';
+import { LiveExecution, mergeSteps, type Pending, type Step, stepOf } from './liveExecution.ts';
+import { beginningOf, type EngineStore, type ExecutionRow, type NewExecution, summaryOf } from './store.ts';
 import type { EngineOptions } from './types.ts';
 
 /** Something that has happened and is to be committed with its consequences. */
 type Arrival =
+  | { kind: 'start'; row: NewExecution; started: PromiseWithResolvers<Started> }
   | { kind: 'begin'; id: string; origin: 'new' | 'resumed' }
   | { kind: 'outcome'; live: LiveExecution; outcome: Outcome }
   | { kind: 'answer'; live: LiveExecution; token: string }
   | { kind: 'delivered'; token: string };
+
+/** What a start gave: the row of the execution, and whether it is new. */
+export interface Started {
+  row: ExecutionRow;
+  created: boolean;
+}
 
 /** How much is committed at once, so that neither a commit nor the event loop waits long. */
 const MOST_ARRIVALS = 200;
@@ -39,6 +46,14 @@ export class Driver {
     this.#store = store;
     this.#options = options;
     this.#onEnd = onEnd;
+  }
+
+  /** Starts an execution with the next group commit; resolves once that is on the disk. */
+  start(row: NewExecution): Promise<Started> {
+    const started = Promise.withResolvers<Started>();
+    if (this.#closed) started.reject(closedBefore(row));
+    else this.#arrive({ kind: 'start', row, started });
+    return started.promise;
   }
 
   /** Brings an execution to life on a later turn of the event loop, if it still exists then. */
@@ -74,7 +89,9 @@ export class Driver {
 
   close(): void {
     this.#closed = true;
-    this.#arrivals = [];
+    for (const arrival of this.#arrivals.splice(0)) {
+      if (arrival.kind === 'start') arrival.started.reject(closedBefore(arrival.row));
+    }
     for (const id of [...this.#live.keys()]) this.#forget(id);
   }
 
@@ -113,7 +130,8 @@ export class Driver {
       return;
     }
     this.#notify(changes);
-    for (const { live, commands = [], result } of changes) {
+    for (const { live, commands = [], result, settle } of changes) {
+      settle?.();
       if (!live) continue;
       if (result) {
         this.#forget(live.row.id);
@@ -124,6 +142,8 @@ export class Driver {
 
   #take(arrival: Arrival): Change[] {
     switch (arrival.kind) {
+      case 'start':
+        return this.#start(arrival.row, arrival.started);
       case 'begin':
         return this.#begin(arrival.id, arrival.origin);
       case 'delivered':
@@ -149,12 +169,35 @@ export class Driver {
     ];
   }
 
+  #start(wanted: NewExecution, started: PromiseWithResolvers<Started>): Change[] {
+    const number = this.#store.start(wanted);
+    if (number === undefined) {
+      const row = this.#store.named(wanted.workflow, wanted.name)!;
+      return [{ id: row.id, settle: () => started.resolve({ row, created: false }), told: true }];
+    }
+    const row = beginningOf(wanted, number);
+    const live = this.#enliven(row);
+    const settle = (): void => started.resolve({ row, created: true });
+    return [
+      { id: row.id, settle },
+      this.#record(
+        live,
+        stepOf(() => live.start()),
+      ),
+    ];
+  }
+
+  #enliven(row: ExecutionRow): LiveExecution {
+    const live = new LiveExecution(row, this.#store.machine(row.definition), this.#options.limits ?? {});
+    this.#live.set(row.id, live);
+    return live;
+  }
+
   /** Replays the journal of an execution, then acts on what it still waits for. */
   #begin(id: string, origin: 'new' | 'resumed'): Change[] {
     const row = this.#store.execution(id);
     if (row?.status !== 'RUNNING' || this.#live.has(id)) return [];
-    const live = new LiveExecution(row, this.#store.machine(row.definition), this.#options.limits ?? {});
-    this.#live.set(id, live);
+    const live = this.#enliven(row);
     const journal = this.#store.journal(row.number);
     const step = stepOf(() => journal.reduce((last, outcome) => mergeSteps(last, live.resume(outcome)), live.start()));
     const tokens = this.#store.tokensOf(row.number);
@@ -244,6 +287,11 @@ export class Driver {
     process.emitWarning(`engine: a commit failed and is tried again: ${(error as Error).message}`);
     const ids = new Set(arrivals.flatMap((arrival) => idOf(arrival) ?? []));
     for (const id of ids) this.#forget(id);
+    for (const arrival of arrivals) {
+      if (arrival.kind !== 'start') continue;
+      this.#forget(arrival.row.id);
+      arrival.started.reject(error);
+    }
     this.#options.clock.at(new Date(this.#now() + PAUSE_AFTER_FAILURE), () => {
       for (const id of ids) this.begin(id, 'resumed');
     });
@@ -255,7 +303,8 @@ export class Driver {
     if (!onChange || changes.length === 0) return;
     try {
       this.#store.transaction(() => {
-        for (const { id, live, entered = [], result } of changes) {
+        for (const { id, live, entered = [], result, told } of changes) {
+          if (told) continue;
           const row = this.#store.execution(id);
           if (!row) continue;
           const running = { ...summaryOf(row), status: 'RUNNING' as const };
@@ -277,27 +326,21 @@ interface Change {
   commands?: Command[];
   entered?: string[];
   result?: Result;
+  /** Tells who asked for it. */
+  settle?: () => void;
+  /** It was told to the listener before. */
+  told?: true;
 }
+
+const closedBefore = ({ workflow }: NewExecution): CloudError =>
+  new CloudError('Unavailable', `the engine was closed before workflow "${workflow}" was started; start it again`, {
+    retry: 'backoff',
+  });
 
 const idOf = (arrival: Arrival): string | undefined => {
   if (arrival.kind === 'begin') return arrival.id;
-  return arrival.kind === 'delivered' ? undefined : arrival.live.row.id;
+  return arrival.kind === 'delivered' || arrival.kind === 'start' ? undefined : arrival.live.row.id;
 };
-
-/** A step that cannot be taken ends the execution, not the host. */
-function stepOf(take: () => Step): Step {
-  try {
-    return take();
-  } catch (error) {
-    const cause = `the execution cannot go on: ${(error as Error).message}`;
-    return { commands: [], entered: [], closedTokens: [], result: { status: 'FAILED', error: ERRORS.Runtime, cause } };
-  }
-}
-
-const mergeSteps = (earlier: Step, later: Step): Step => ({
-  ...later,
-  entered: [...earlier.entered, ...later.entered],
-});
 
 function answerOutcome(key: string, answer: { output: Json } | { error: string; cause: string }, at: number): Outcome {
   return 'output' in answer

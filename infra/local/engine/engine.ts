@@ -5,10 +5,17 @@ import { newId } from '../../../shared/core/ids.ts';
 import { type HistoryEvent, parse } from '../../../shared/semantics/states/index.ts';
 import { Driver } from './driver.ts';
 import { historyOf } from './history.ts';
-import { detailOf, EngineStore, type ExecutionRow, summaryOf, type TokenAnswer } from './store.ts';
+import { detailOf, EngineStore, type ExecutionRow, type NewExecution, summaryOf, type TokenAnswer } from './store.ts';
 import type { EngineOptions, ExecutionDetail, ExecutionSummary, Status } from './types.ts';
 
 export type { EngineOptions, ExecutionDetail, ExecutionSummary, Status, TaskCall } from './types.ts';
+
+/** What to start: a workflow with an input, under a name that only one execution of the workflow has. */
+export interface StartRequest {
+  workflow: string;
+  input: Json;
+  name?: string;
+}
 
 /**
  * Runs state machines so that they outlive the process: every outcome is committed before it counts, and a new process takes up each
@@ -44,23 +51,20 @@ export class Engine {
    * Starts an execution, durably before it returns, or as durably as the transaction that the caller has open. The same name again
    * gives the same execution, whatever the input.
    */
-  start(request: { workflow: string; input: Json; name?: string }): { execution: ExecutionSummary; created: boolean } {
-    const { workflow, input } = request;
-    const definition = this.#store.definitionOf(workflow);
-    if (!definition) throw this.#unknownWorkflow(workflow);
-    const id = newId();
-    const name = request.name ?? id;
-    const created = this.#store.start({
-      id,
-      workflow,
-      name,
-      definition,
-      input: JSON.stringify(input ?? null),
-      seed: randomBytes(24).toString('base64url'),
-      started_at: this.#options.clock.now().getTime(),
-    });
-    if (created) this.#driver.begin(id, 'new');
-    return { execution: summaryOf(this.#store.named(workflow, name)!), created };
+  start(request: StartRequest): { execution: ExecutionSummary; created: boolean } {
+    const wanted = this.#newExecution(request);
+    const created = this.#store.start(wanted) !== undefined;
+    if (created) this.#driver.begin(wanted.id, 'new');
+    return { execution: summaryOf(this.#store.named(wanted.workflow, wanted.name)!), created };
+  }
+
+  /**
+   * Starts an execution as `start` does, with the next group commit: many at once cost one commit. Resolves once it is durable;
+   * do not wait for it inside of an open transaction.
+   */
+  async startSoon(request: StartRequest): Promise<{ execution: ExecutionSummary; created: boolean }> {
+    const { row, created } = await this.#driver.start(this.#newExecution(request));
+    return { execution: summaryOf(row), created };
   }
 
   /** Takes up every unfinished execution from its journal; called once when the host starts. */
@@ -130,6 +134,21 @@ export class Engine {
       for (const { reject } of waiters) reject(new CloudError('Unavailable', message, { retry: 'backoff' }));
     }
     this.#waiters.clear();
+  }
+
+  #newExecution({ workflow, input, name }: StartRequest): NewExecution {
+    const definition = this.#store.definitionOf(workflow);
+    if (!definition) throw this.#unknownWorkflow(workflow);
+    const id = newId();
+    return {
+      id,
+      workflow,
+      name: name ?? id,
+      definition,
+      input: JSON.stringify(input ?? null),
+      seed: randomBytes(24).toString('base64url'),
+      started_at: this.#options.clock.now().getTime(),
+    };
   }
 
   #answer(token: string, answer: TokenAnswer): void {

@@ -1,5 +1,6 @@
 import {
   type Command,
+  ERRORS,
   type ExecutionContext,
   type HistoryEvent,
   type Limits,
@@ -91,6 +92,22 @@ export class LiveExecution {
     return { commands, entered, closedTokens, ...(step.done && { result: step.value }) };
   }
 }
+
+/** A step that cannot be taken ends the execution, not the host. */
+export function stepOf(take: () => Step): Step {
+  try {
+    return take();
+  } catch (error) {
+    const cause = `the execution cannot go on: ${(error as Error).message}`;
+    return { commands: [], entered: [], closedTokens: [], result: { status: 'FAILED', error: ERRORS.Runtime, cause } };
+  }
+}
+
+/** Two steps of which only the last one's commands still count. */
+export const mergeSteps = (earlier: Step, later: Step): Step => ({
+  ...later,
+  entered: [...earlier.entered, ...later.entered],
+});
 
 function contextOf(row: ExecutionRow, limits: Partial<Limits>): ExecutionContext {
   return {

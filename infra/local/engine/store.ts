@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../../../shared/core/codecs.ts';
 import type { Outcome, Result, StateMachine } from '../../../shared/semantics/states/index.ts';
+import { transaction } from '../store/database.ts';
 import type { ExecutionDetail, ExecutionSummary, Status } from './types.ts';
 
 const SCHEMA = `
@@ -67,6 +68,12 @@ export interface ExecutionRow {
   cause: string | null;
 }
 
+/** An execution that is to be. */
+export type NewExecution = Pick<
+  ExecutionRow,
+  'id' | 'workflow' | 'name' | 'definition' | 'input' | 'seed' | 'started_at'
+>;
+
 /** What somebody answered to a task token. */
 export type TokenAnswer = { output: Json } | { error: string; cause: string };
 
@@ -95,17 +102,7 @@ export class EngineStore {
 
   /** Runs `change` as one transaction, or as part of the one that is open. */
   transaction<T>(change: () => T): T {
-    const { database } = this;
-    if (database.isTransaction) return change();
-    database.exec('begin immediate');
-    try {
-      const result = change();
-      database.exec('commit');
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec('rollback');
-      throw error;
-    }
+    return transaction(this.database, change);
   }
 
   register(name: string, definition: StateMachine): void {
@@ -138,10 +135,19 @@ export class EngineStore {
     return machine;
   }
 
-  /** Adds an execution unless the workflow has one of this name. */
-  start(row: Pick<ExecutionRow, 'id' | 'workflow' | 'name' | 'definition' | 'input' | 'seed' | 'started_at'>): boolean {
+  /** Adds an execution and gives its number; undefined when the workflow has one of this name. */
+  start(row: NewExecution): number | undefined {
     const { id, workflow, name, definition, input, seed, started_at } = row;
-    return this.#statements.start.run(id, workflow, name, definition, input, seed, started_at).changes === 1;
+    const { changes, lastInsertRowid } = this.#statements.start.run(
+      id,
+      workflow,
+      name,
+      definition,
+      input,
+      seed,
+      started_at,
+    );
+    return changes === 1 ? Number(lastInsertRowid) : undefined;
   }
 
   execution(id: string): ExecutionRow | undefined {
@@ -213,6 +219,17 @@ function tokenOf(row: Record<string, unknown>): TokenRow {
     answer: row.answer === null ? undefined : (JSON.parse(row.answer as string) as TokenAnswer),
   };
 }
+
+/** The row of an execution that has just been started. */
+export const beginningOf = (row: NewExecution, number: number): ExecutionRow => ({
+  ...row,
+  number,
+  status: 'RUNNING',
+  stopped_at: null,
+  output: null,
+  error: null,
+  cause: null,
+});
 
 /** A row as what callers see of an execution in a list. */
 export function summaryOf(row: ExecutionRow): ExecutionSummary {

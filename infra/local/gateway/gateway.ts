@@ -9,6 +9,7 @@ import { CloudError } from '../../../shared/core/errors.ts';
 import type { Host } from '../../../shared/host.ts';
 import { addEventRoutes } from './eventRoutes.ts';
 import { openApi } from './openApi.ts';
+import { taskRoutes } from './tasks.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** The largest webhook that is read, in bytes, unless told otherwise. */
@@ -106,6 +107,7 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
   });
   app.get('/executions/:id/history', async (context) => context.json(await host.history(context.req.param('id'))));
   addEventRoutes(app, host.bus, limit(LARGEST_INPUT));
+  app.route('/', taskRoutes(host, limit(LARGEST_INPUT)));
   app.get('/events', (context) => {
     const cursor = wholeNumber(context, 'cursor');
     return streamSSE(context, async (stream) => {

@@ -1,6 +1,6 @@
 import type { Json } from './definition.ts';
 import { ERRORS, failureIn, type StateError } from './errors.ts';
-import { evaluateJsonata, expressionText, isExpression } from './jsonata.ts';
+import { evaluateJsonata, expressionText, isExpression } from './jsonata/index.ts';
 import { contextObject, type Visit } from './scope.ts';
 
 /** What `$states` has beside the input and the context. */

@@ -3,6 +3,12 @@ import { evaluateField, type StatesExtra } from './expressions.ts';
 import { applyResultPath, resolvePath, resolveTemplate } from './paths.ts';
 import type { Visit } from './scope.ts';
 
+/** How a state was left: its output, and the state that comes next if it is not the one of `Next`. */
+export interface Left {
+  output: Json;
+  next?: string;
+}
+
 /** What a state does its work on: for JSONPath what InputPath selects, for JSONata the input as it came. */
 export function effectiveInput(visit: Visit): Json {
   if (visit.language === 'JSONata' || visit.state.InputPath === undefined) return visit.input;

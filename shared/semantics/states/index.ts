@@ -13,4 +13,4 @@ export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { parse } from './parse.ts';
 export { taskFailure } from './taskFailure.ts';
 export { evaluateTemplate } from './template.ts';
-export { type Problem, validate } from './validate.ts';
+export { type Problem, validate } from './validate/index.ts';

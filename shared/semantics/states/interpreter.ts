@@ -2,8 +2,9 @@ import type { Json, State, StateMachine } from './definition.ts';
 import type { Command, Outcome, Result, Steps } from './effects.ts';
 import { ERRORS, StateError } from './errors.ts';
 import { Execution, type ExecutionContext } from './execution.ts';
+import type { Left } from './flow.ts';
 import { Scheduler } from './scheduler.ts';
-import { beginVisit, type Scope, type Visit } from './scope.ts';
+import { beginVisit, type RunMachine, type Scope, type Visit } from './scope.ts';
 import { runChoice } from './stateTypes/choice.ts';
 import { runFail, runSucceed } from './stateTypes/end.ts';
 import { runMap } from './stateTypes/map.ts';
@@ -12,13 +13,7 @@ import { runPass } from './stateTypes/pass.ts';
 import { runTask } from './stateTypes/task.ts';
 import { runWait } from './stateTypes/wait.ts';
 
-/** How a state was left: its output, and the state that comes next if it is not the one of `Next`. */
-export interface Left {
-  output: Json;
-  next?: string;
-}
-
-const RUNNERS: Record<State['Type'], (visit: Visit) => Steps<Left>> = {
+const RUNNERS: Record<State['Type'], (visit: Visit, runMachine: RunMachine) => Steps<Left>> = {
   Task: runTask,
   Pass: runPass,
   Choice: runChoice,
@@ -59,12 +54,12 @@ export function* run(
 }
 
 /** Runs the states of a machine from its first to its last and returns what the last one put out. */
-export function* runMachine(scope: Scope, input: Json): Steps<Json> {
+function* runMachine(scope: Scope, input: Json): Steps<Json> {
   let name = scope.machine.StartAt;
   let data = input;
   for (;;) {
     const visit = beginVisit(scope, name, data);
-    const { output, next } = yield* RUNNERS[visit.state.Type](visit);
+    const { output, next } = yield* RUNNERS[visit.state.Type](visit, runMachine);
     scope.execution.emit(scope, `${visit.state.Type}StateExited`, () => ({
       stateExitedEventDetails: { name, output: JSON.stringify(output) },
     }));

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from './definition.ts';
-import { parsePath } from './jsonpath.ts';
-import { PathReader } from './jsonpathReader.ts';
+import { PathReader, parsePath } from './jsonpath/index.ts';
 import { type SeededRandom, seededNumber } from './random.ts';
 
 /** A parsed argument of an intrinsic function, or the call itself. */

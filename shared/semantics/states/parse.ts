@@ -1,6 +1,6 @@
 import { CloudError } from '../../core/errors.ts';
 import type { StateMachine } from './definition.ts';
-import { type Problem, validate } from './validate.ts';
+import { type Problem, validate } from './validate/index.ts';
 
 /** Reads a definition (JSON text or its parsed value); throws `InvalidInput` with every problem and its JSON pointer. */
 export function parse(definition: unknown): StateMachine {

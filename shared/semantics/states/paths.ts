@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from './definition.ts';
 import { ERRORS, failureIn, StateError } from './errors.ts';
 import { callIntrinsic, IntrinsicFailure, parseIntrinsic } from './intrinsics.ts';
-import { insertAt, PathMissing, parsePath, selectPath } from './jsonpath.ts';
+import { insertAt, PathMissing, parsePath, selectPath } from './jsonpath/index.ts';
 import { contextObject, type Visit } from './scope.ts';
 
 /** What a path of a JSONPath state begins with: the context object, the state's data, or a variable. */

@@ -1,8 +1,7 @@
 import type { Json, JsonObject, Retrier } from './definition.ts';
 import type { Steps } from './effects.ts';
 import { matching, StateError } from './errors.ts';
-import { finishWith } from './flow.ts';
-import type { Left } from './interpreter.ts';
+import { finishWith, type Left } from './flow.ts';
 import { applyResultPath } from './paths.ts';
 import type { Visit } from './scope.ts';
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, QueryLanguage, State, StateMachine } from './definition.ts';
+import type { Steps } from './effects.ts';
 import type { Execution } from './execution.ts';
 import { isoTime } from './execution.ts';
 import { SeededRandom } from './random.ts';
@@ -38,6 +39,12 @@ export interface Visit {
   taskToken: string | undefined;
   random: SeededRandom;
 }
+
+/**
+ * Runs the states of a machine from its first to its last. State types that hold machines are handed it, because the interpreter
+ * imports them.
+ */
+export type RunMachine = (scope: Scope, input: Json) => Steps<Json>;
 
 /** A scope inside another: a branch or an iteration. */
 export function innerScope(visit: Visit, machine: StateMachine, path: string, map?: JsonObject): Scope {

@@ -1,6 +1,6 @@
 import { CloudError } from '../../core/errors.ts';
 import type { Json } from './definition.ts';
-import { evaluateJsonata, expressionText, isExpression } from './jsonata.ts';
+import { evaluateJsonata, expressionText, isExpression } from './jsonata/index.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { SeededRandom } from './random.ts';
 

@@ -91,6 +91,17 @@ describe('a program without a host', () => {
       expect(replicasOf(directory)).toEqual([]);
     },
   );
+
+  test('that fails takes its replicas with it', async () => {
+    const file = join(directory, 'failing.mjs');
+    writeFileSync(file, `${script}\nthrow new Error('the script is wrong');`);
+    const program = spawn(process.execPath, [file], {
+      env: { ...process.env, CLOUDLIB_STATE: directory },
+      stdio: 'ignore',
+    });
+    expect(await once(program, 'exit')).toEqual([1, null]);
+    await until('its replicas have ended', () => replicasOf(directory).length === 0);
+  });
 });
 
 describe('the state directory', () => {

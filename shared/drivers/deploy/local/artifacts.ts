@@ -7,12 +7,13 @@ import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../../../core/errors.ts';
 import type { Artifact } from '../../../types/deploy.ts';
 import { cloudError } from '../../../types/errors.ts';
+import { askContainerEngines } from './containerEngine.ts';
 
 /** The largest artifact that is fetched from a URL, in bytes. */
 const LARGEST_DOWNLOAD = 4 * 1024 ** 3;
 
 /** An artifact as a replica finds it: a file or folder that does not change, or an image. */
-export type ResolvedArtifact = Pick<Artifact, 'name' | 'type'> & ({ path: string } | { image: string });
+export type ResolvedArtifact = Pick<Artifact, 'name' | 'type'> & ({ path: string } | { image: string; engine: string });
 
 /**
  * Brings artifacts to this machine: copied by checksum into a store of their own, read only, so that a revision runs what it was created
@@ -31,15 +32,27 @@ export class ArtifactStore {
 
   /** The artifact with its checksum, once it is in the store. */
   async fetch(artifact: Artifact): Promise<Artifact> {
-    if (artifact.source.kind === 'Registry') return artifact;
+    const { name, source } = artifact;
+    if (source.kind === 'Registry') {
+      await requireEngine(name);
+      return artifact;
+    }
+    if (source.kind === 'Remote' && source.credentials) throw namesNoSecret(name);
     if (this.#kept(artifact)) return artifact;
     return { ...artifact, checksum: `sha256:${await this.#fetch(artifact)}` };
   }
 
   /** An artifact that was fetched, as a replica finds it. */
-  resolve(artifact: Artifact): ResolvedArtifact {
+  async resolve(artifact: Artifact): Promise<ResolvedArtifact> {
     const { name, type, source } = artifact;
-    if (source.kind === 'Registry') return { name, type, image: `${source.registry}/${source.name}:${source.tag}` };
+    if (source.kind === 'Registry') {
+      return {
+        name,
+        type,
+        image: `${source.registry}/${source.name}:${source.tag}`,
+        engine: await requireEngine(name),
+      };
+    }
     const path = this.#kept(artifact);
     if (path) return { name, type, path };
     throw cloudError(
@@ -185,4 +198,24 @@ function atMost(bytes: number): Transform {
       done(seen > bytes ? new Error(`it is larger than the limit of ${bytes} bytes`) : null, chunk);
     },
   });
+}
+
+/** The container engine that answers here. */
+async function requireEngine(artifact: string): Promise<string> {
+  const answers = await askContainerEngines();
+  const found = answers.find((answer) => 'version' in answer);
+  if (found) return found.engine;
+  const reasons = answers.map((answer) => `${answer.engine} ${'reason' in answer && answer.reason}`).join(', ');
+  throw cloudError(
+    'DeploymentError.ResourceNotAvailable',
+    `artifact "${artifact}": an image needs a container engine, and none answers here (${reasons}); start one, or deploy a model or a program`,
+    { resource: 'container engine' },
+  );
+}
+
+function namesNoSecret(artifact: string): CloudError {
+  return new CloudError(
+    'InvalidInput',
+    `artifact "${artifact}": credentials do not travel in a request; store them as a secret and name it in "credential"`,
+  );
 }

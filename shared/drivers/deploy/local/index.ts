@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../../../core/clock.ts';
+import { CloudError } from '../../../core/errors.ts';
 import { encode } from '../../../core/validation.ts';
 import { type Artifact, DeploymentConfig, type GoldenRequest } from '../../../types/deploy.ts';
 import { cloudError } from '../../../types/errors.ts';
@@ -93,12 +94,18 @@ export class LocalDeploy implements DeployPort {
     this.#measurements.close();
   }
 
+  /** Tells every replica to end, without waiting: for a program that is ending itself this very moment. */
+  endNow(): void {
+    this.#supervisor.endNow();
+  }
+
   fetchArtifacts(artifacts: Artifact[]): Promise<Artifact[]> {
     return Promise.all(artifacts.map((artifact) => this.#artifacts.fetch(artifact)));
   }
 
   async createRevision({ deployment, revision, config, artifacts }: RevisionSpec): Promise<void> {
-    const resolved = artifacts.map((artifact) => this.#artifacts.resolve(artifact));
+    refuseWhatIsNotDoneHere(config, artifacts);
+    const resolved = await Promise.all(artifacts.map((artifact) => this.#artifacts.resolve(artifact)));
     programOf(config, resolved, { id: revision, port: 0 });
     const spec = JSON.stringify({
       config: encode(DeploymentConfig, config, `revision "${revision}"`),
@@ -197,3 +204,20 @@ export class LocalDeploy implements DeployPort {
 }
 
 const endpointUrl = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** What this driver would have to leave out is refused instead. */
+function refuseWhatIsNotDoneHere({ name, secrets, networking }: DeploymentConfig, artifacts: Artifact[]): void {
+  const versioned = secrets.find(({ version }) => version !== undefined);
+  if (versioned) {
+    throw new CloudError(
+      'Unimplemented',
+      `deployment "${name}": secret "${versioned.name}" names a version, and secrets have one version on this machine; leave it out`,
+    );
+  }
+  if (networking.port === undefined || artifacts.some(({ type }) => type === 'Container')) return;
+  throw cloudError(
+    'DeploymentError.ConfigurationInvalid',
+    `deployment "${name}": networking.port is ${networking.port}, but on this machine each replica is told its own port by PORT; leave it out`,
+    { reason: 'networking.port is for containers' },
+  );
+}

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { CloudError } from '../../../core/errors.ts';
 import type { DeploymentConfig } from '../../../types/deploy.ts';
 import type { ResolvedArtifact } from './artifacts.ts';
-import { coresOf } from './quantities.ts';
+import { coresOf, memoryLimitOf } from './quantities.ts';
 
 /** What a replica runs, except for what differs between replicas. */
 export interface Program {
@@ -94,12 +94,18 @@ function containerCommand(
     '--env',
     name === 'PORT' ? `PORT=${inside}` : name,
   ]);
+  const memory = memoryLimitOf(config.resources.memory);
   return [
-    'docker',
+    container.engine,
     'run',
     '--rm',
+    '--init',
     '--name',
-    `cloudlib-${id.toLowerCase()}`,
+    // A container that was ended by force may keep its name for a while, so each attempt has one of its own.
+    `cloudlib-${id.toLowerCase()}-${port}`,
+    '--cpus',
+    String(coresOf(config.resources.cpu) || 1),
+    ...(memory === undefined ? [] : ['--memory', String(Math.round(memory))]),
     '--publish',
     `127.0.0.1:${port}:${inside}`,
     ...variables,

@@ -141,6 +141,11 @@ export class Replica {
     await this.#endProcess();
   }
 
+  /** Tells its process to end, without waiting for it. */
+  endNow(): void {
+    if (this.#identity) signal(this.#identity, 'SIGTERM');
+  }
+
   /** Ends a process that uses more memory than its limit. */
   enforceMemory(): void {
     const { memoryLimit } = this.#surroundings;

@@ -103,6 +103,11 @@ export class Supervisor {
     else await Promise.all(all.map((replica) => replica.suspend()));
   }
 
+  /** Tells every process to end, without waiting: for a program that is ending itself this very moment. */
+  endNow(): void {
+    for (const replica of this.#replicas.values()) replica.endNow();
+  }
+
   #recover(row: ReplicaRow): void {
     const replica = this.#add(row);
     replica?.recover();

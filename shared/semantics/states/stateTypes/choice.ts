@@ -3,8 +3,7 @@ import type { ChoiceRule, Json } from '../definition.ts';
 import type { Steps } from '../effects.ts';
 import { ERRORS, failureIn } from '../errors.ts';
 import { evaluateTyped } from '../expressions.ts';
-import { effectiveInput, finishWith, finishWithInput } from '../flow.ts';
-import type { Left } from '../interpreter.ts';
+import { effectiveInput, finishWith, finishWithInput, type Left } from '../flow.ts';
 import { resolvePath } from '../paths.ts';
 import type { Visit } from '../scope.ts';
 

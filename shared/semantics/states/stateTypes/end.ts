@@ -2,8 +2,7 @@ import type { Json } from '../definition.ts';
 import type { Steps } from '../effects.ts';
 import { StateError } from '../errors.ts';
 import { evaluateTyped } from '../expressions.ts';
-import { effectiveInput, finishWithInput } from '../flow.ts';
-import type { Left } from '../interpreter.ts';
+import { effectiveInput, finishWithInput, type Left } from '../flow.ts';
 import { resolveText } from '../paths.ts';
 import type { Visit } from '../scope.ts';
 

@@ -2,24 +2,23 @@ import type { Json, JsonObject, StateMachine } from '../definition.ts';
 import type { Steps } from '../effects.ts';
 import { ERRORS, failureIn, StateError } from '../errors.ts';
 import { evaluateField, evaluateTyped } from '../expressions.ts';
-import { effectiveInput, finishWithResult } from '../flow.ts';
-import { type Left, runMachine } from '../interpreter.ts';
+import { effectiveInput, finishWithResult, type Left } from '../flow.ts';
 import { batchesOf } from '../itemBatcher.ts';
 import { readItems } from '../itemReader.ts';
 import { resolvePath, resolveTemplate } from '../paths.ts';
 import { withRetryAndCatch } from '../retry.ts';
 import type { AllSettled } from '../scheduler.ts';
-import { innerScope, type Visit } from '../scope.ts';
+import { innerScope, type RunMachine, type Visit } from '../scope.ts';
 
 /** How many iterations Step Functions runs at once at most, in each mode. */
 const MOST_AT_ONCE = { INLINE: 40, DISTRIBUTED: 10_000 };
 
 /** Map: runs its processor once for each item, and ends with the list of what the iterations put out. */
-export function* runMap(visit: Visit): Steps<Left> {
-  return yield* withRetryAndCatch(visit, () => attempt(visit));
+export function* runMap(visit: Visit, runMachine: RunMachine): Steps<Left> {
+  return yield* withRetryAndCatch(visit, () => attempt(visit, runMachine));
 }
 
-function* attempt(visit: Visit): Steps<Json> {
+function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
   const { state, scope, execution } = visit;
   const processor = (state.ItemProcessor ?? state.Iterator)!;
   const distributed = processor.ProcessorConfig?.Mode === 'DISTRIBUTED';
@@ -37,7 +36,7 @@ function* attempt(visit: Visit): Steps<Json> {
   const { settled, failed, first } = (yield {
     kind: 'all',
     count: items.length,
-    branch: (index) => iteration(visit, processor, items[index]!, index, distributed),
+    branch: (index) => iteration(visit, runMachine, processor, items[index]!, index, distributed),
     maxConcurrency: asked === 0 ? most : Math.min(asked, most),
     tolerated,
   }) as AllSettled;
@@ -54,6 +53,7 @@ function* attempt(visit: Visit): Steps<Json> {
 
 function* iteration(
   visit: Visit,
+  runMachine: RunMachine,
   processor: StateMachine,
   item: Json,
   index: number,

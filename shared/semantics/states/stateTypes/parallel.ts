@@ -1,17 +1,16 @@
 import type { Json } from '../definition.ts';
 import type { Steps } from '../effects.ts';
-import { finishWithResult, payloadOf } from '../flow.ts';
-import { type Left, runMachine } from '../interpreter.ts';
+import { finishWithResult, type Left, payloadOf } from '../flow.ts';
 import { withRetryAndCatch } from '../retry.ts';
 import type { AllSettled } from '../scheduler.ts';
-import { innerScope, type Visit } from '../scope.ts';
+import { innerScope, type RunMachine, type Visit } from '../scope.ts';
 
 /** Parallel: runs its branches side by side on the same input; the first that fails ends them all. */
-export function* runParallel(visit: Visit): Steps<Left> {
-  return yield* withRetryAndCatch(visit, () => attempt(visit));
+export function* runParallel(visit: Visit, runMachine: RunMachine): Steps<Left> {
+  return yield* withRetryAndCatch(visit, () => attempt(visit, runMachine));
 }
 
-function* attempt(visit: Visit): Steps<Json> {
+function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
   const { state, scope, execution } = visit;
   const payload = payloadOf(visit);
   execution.emit(scope, 'ParallelStateStarted');

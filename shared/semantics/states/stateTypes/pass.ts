@@ -1,6 +1,5 @@
 import type { Steps } from '../effects.ts';
-import { finishWith, finishWithResult, payloadOf } from '../flow.ts';
-import type { Left } from '../interpreter.ts';
+import { finishWith, finishWithResult, type Left, payloadOf } from '../flow.ts';
 import type { Visit } from '../scope.ts';
 
 /** Pass: hands its input on, or its Result, Parameters or Output. */

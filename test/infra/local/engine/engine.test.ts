@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Engine, type EngineOptions, type TaskCall } from '../../../../infra/local/engine/engine.ts';
 import { VirtualClock } from '../../../../shared/core/clock.ts';
 import type { Json } from '../../../../shared/semantics/states/index.ts';
@@ -101,6 +101,70 @@ describe('starting', () => {
     expect((await next.wait(execution.id)).output).toBe('old');
     const { execution: later } = next.start({ workflow: 'w', input: 1 });
     expect((await next.wait(later.id)).output).toBe('new');
+  });
+});
+
+describe('starting with the next group commit', () => {
+  test('many starts of one turn cost one commit, and each is on the disk when it resolves', async () => {
+    const { engine, database } = setUp(() => new Promise(() => {}));
+    engine.register('w', ONE_TASK);
+    const exec = jest.spyOn(database, 'exec');
+    const started = await Promise.all([1, 2, 3].map((input) => engine.startSoon({ workflow: 'w', input })));
+    expect(exec.mock.calls.filter(([sql]) => sql === 'commit')).toHaveLength(1);
+    expect(started.map(({ execution }) => engine.get(execution.id)?.input)).toEqual([1, 2, 3]);
+    expect(started.every(({ created }) => created)).toBe(true);
+  });
+
+  test('the same name again is the same execution, in one commit or in two', async () => {
+    const { engine } = setUp();
+    engine.register('w', ONE_TASK);
+    const start = (input: number) => engine.startSoon({ workflow: 'w', input, name: 'nightly' });
+    const [first, second] = await Promise.all([start(1), start(2)]);
+    const third = await start(3);
+    expect([first, second, third].map(({ created }) => created)).toEqual([true, false, false]);
+    expect(new Set([first, second, third].map(({ execution }) => execution.id)).size).toBe(1);
+    expect(await engine.wait(first.execution.id)).toMatchObject({ status: 'SUCCEEDED', input: 1, output: 'done' });
+  });
+
+  test('an unknown workflow is refused', async () => {
+    const { engine } = setUp();
+    await expect(engine.startSoon({ workflow: 'x', input: 1 })).rejects.toMatchObject({ code: 'NotFound' });
+  });
+
+  test('a commit that fails refuses the start and leaves nothing of it', async () => {
+    const { engine, database } = setUp();
+    engine.register('w', ONE_TASK);
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const exec = jest.spyOn(database, 'exec').mockImplementation((sql) => {
+      if (sql === 'commit') throw new Error('the disk is full');
+      return DatabaseSync.prototype.exec.call(database, sql);
+    });
+    await expect(engine.startSoon({ workflow: 'w', input: 1, name: 'n' })).rejects.toThrow('the disk is full');
+    expect(warn).toHaveBeenCalledTimes(1);
+    exec.mockRestore();
+    warn.mockRestore();
+    expect(engine.list()).toEqual([]);
+    expect((await engine.startSoon({ workflow: 'w', input: 2, name: 'n' })).created).toBe(true);
+  });
+
+  test('an engine that is closed before the commit says so', async () => {
+    const { engine } = setUp();
+    engine.register('w', ONE_TASK);
+    const start = engine.startSoon({ workflow: 'w', input: 1 });
+    await engine.close();
+    await expect(start).rejects.toMatchObject({ code: 'Unavailable', retry: 'backoff' });
+    await expect(engine.startSoon({ workflow: 'w', input: 1 })).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
+  test('the listener hears of the start and of every state', async () => {
+    const heard: unknown[] = [];
+    const { engine } = setUp(undefined, {
+      onChange: ({ execution, entered }) => heard.push(entered ?? execution.status),
+    });
+    engine.register('w', ONE_TASK);
+    const { execution } = await engine.startSoon({ workflow: 'w', input: 1 });
+    await engine.wait(execution.id);
+    expect(heard).toEqual(['RUNNING', 'A', 'SUCCEEDED']);
   });
 });
 

@@ -1,25 +1,18 @@
-import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { ReverseProxy } from '../../../../infra/local/proxy/index.ts';
-import { eventually } from '../../../eventually.ts';
-import { httpReplica } from './servers.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../../programs/dyingProxyThread.ts', import.meta.url));
 
 describe('the thread of the proxy', () => {
-  test('is started again with its endpoints when it dies', async () => {
-    await using replica = await httpReplica((_, response) => response.end('v1'));
-    const made = once(process, 'worker') as Promise<[Worker]>;
+  test('is started again with its endpoints when it dies', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, [PROGRAM], { encoding: 'utf8', timeout: 20_000 });
+    expect({ stdout, stderr }).toMatchObject({ stdout: 'v1\n' });
+  });
+
+  test('stays ended when it was closed, and says so', async () => {
     const proxy = await ReverseProxy.start({ onSample: () => undefined });
-    const targets = [{ revision: 'v1', replica: 'a', port: replica.port }];
-    const { port } = await proxy.setRoute({ deployment: 'app', port: 0, weights: { v1: 100 }, targets });
-    const [worker] = await made;
-    await worker.terminate();
-    await eventually(async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}`, { headers: { connection: 'close' } }).catch(
-        () => undefined,
-      );
-      expect(await answer?.text()).toBe('v1');
-    });
     await proxy.close();
     await expect(proxy.flush()).rejects.toMatchObject({ code: 'Unavailable' });
   });

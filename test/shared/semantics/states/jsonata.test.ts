@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { evaluateJsonata, JsonataFailure, syntaxError } from '../../../../shared/semantics/states/jsonata.ts';
+import { evaluateJsonata, JsonataFailure, syntaxError } from '../../../../shared/semantics/states/jsonata/index.ts';
 import { DEFAULT_LIMITS } from '../../../../shared/semantics/states/limits.ts';
 import { SeededRandom } from '../../../../shared/semantics/states/random.ts';
 

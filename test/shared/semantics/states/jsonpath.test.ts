@@ -6,7 +6,7 @@ import {
   PathSyntaxError,
   parsePath,
   selectPath,
-} from '../../../../shared/semantics/states/jsonpath.ts';
+} from '../../../../shared/semantics/states/jsonpath/index.ts';
 
 const STORE: Json = {
   store: {

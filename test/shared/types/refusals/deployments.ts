@@ -26,7 +26,7 @@ export const DEPLOYMENTS: Refusal[] = [
     { ...config, version: undefined },
     'version',
     undefined,
-    /expected string/,
+    /required: string expected/,
   ],
   ['an empty name', deploy.DeploymentConfig, { ...config, name: '' }, 'name', '', /1 to 63 lower-case letters/],
   ['a name of 64 letters', deploy.DeploymentName, 'a'.repeat(64), '(value)', 'a'.repeat(64), /1 to 63/],

@@ -48,7 +48,7 @@ export const STRATEGIES: Refusal[] = [
     { kind: 'BlueGreen' },
     'switchDelay',
     undefined,
-    /expected string/,
+    /required: string expected/,
   ],
   ['a canary of 101 %', deploy.DeploymentStrategy, { kind: 'Canary', percentage: 101 }, 'percentage', 101, /<=100/],
   [

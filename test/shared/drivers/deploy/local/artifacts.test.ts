@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ArtifactStore, digestOf } from '../../../../../shared/drivers/deploy/local/artifacts.ts';
+import { askContainerEngines } from '../../../../../shared/drivers/deploy/local/containerEngine.ts';
 import type { Artifact } from '../../../../../shared/types/deploy.ts';
 import { eventually } from '../../../../eventually.ts';
 import { create, Machine, programPath } from './machine.ts';
@@ -37,7 +38,7 @@ const local = (path: string, more: Partial<Artifact> = {}): Artifact => ({
 
 /** Fetches an artifact; the answer is where replicas find it. */
 async function keep(artifact: Artifact): Promise<string> {
-  const resolved = store.resolve(await store.fetch(artifact));
+  const resolved = await store.resolve(await store.fetch(artifact));
   return (resolved as { path: string }).path;
 }
 
@@ -47,7 +48,7 @@ describe('a local artifact', () => {
   test('is kept by its checksum and cannot be written', async () => {
     const fetched = await store.fetch(local(source('words.txt', 'one two')));
     expect(fetched.checksum).toBe(sha256('one two'));
-    const { path } = store.resolve(fetched) as { path: string };
+    const { path } = (await store.resolve(fetched)) as { path: string };
     expect(readFileSync(path, 'utf8')).toBe('one two');
     expect(statSync(path).mode & 0o777).toBe(0o444);
   });
@@ -92,9 +93,9 @@ describe('a local artifact', () => {
     expect(stored()).toEqual([]);
   });
 
-  test('that was not fetched cannot be resolved', () => {
+  test('that was not fetched cannot be resolved', async () => {
     const artifact = local('words.txt', { checksum: sha256('never') });
-    expect(() => store.resolve(artifact)).toThrow('artifact "artifact": it was not fetched to this machine');
+    await expect(store.resolve(artifact)).rejects.toThrow('artifact "artifact": it was not fetched to this machine');
   });
 });
 
@@ -214,5 +215,32 @@ describe('an artifact from elsewhere', () => {
   test('such as a bucket is refused while this machine cannot fetch it', async () => {
     const artifact = local('', { source: { kind: 'Storage', bucket: 'models', key: 'model.onnx' } });
     await expect(store.fetch(artifact)).rejects.toMatchObject({ code: 'Unimplemented' });
+  });
+});
+
+test('an image is taken where a container engine answers, and refused with what is missing where none does', async () => {
+  const image: Artifact = {
+    name: 'app',
+    type: 'Container',
+    source: { kind: 'Registry', registry: 'registry.example', name: 'app', tag: '1' },
+    metadata: {},
+  };
+  const answers = await askContainerEngines();
+  if (answers.some((answer) => 'version' in answer)) {
+    expect(await store.fetch(image)).toEqual(image);
+    return;
+  }
+  await expect(store.fetch(image)).rejects.toMatchObject({
+    code: 'DeploymentError.ResourceNotAvailable',
+    message: expect.stringMatching(/none answers here \(docker .+, podman .+\)/),
+  });
+});
+
+test('credentials in a request are refused: a secret is named instead', async () => {
+  const credentials = { kind: 'Local', credentials: { configPath: '/nowhere' } } as const;
+  const remote = local('', { source: { kind: 'Remote', url: 'http://127.0.0.1:1/model.onnx', credentials } });
+  await expect(store.fetch(remote)).rejects.toMatchObject({
+    code: 'InvalidInput',
+    message: expect.stringContaining('"credential"'),
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { author } from '../../../../../shared/core/validation.ts';
 import { programOf } from '../../../../../shared/drivers/deploy/local/program.ts';
-import { DeploymentConfig } from '../../../../../shared/types/deploy.ts';
+import { type Artifact, DeploymentConfig } from '../../../../../shared/types/deploy.ts';
 import { eventually } from '../../../../eventually.ts';
 import { create, Machine, programPath } from './machine.ts';
 
@@ -76,7 +76,7 @@ describe('the environment of a replica', () => {
   });
 
   test('of a container names its secrets, and its own port inside', () => {
-    const image = { name: 'image', type: 'Container', image: 'registry.example/app:1' } as const;
+    const image = { name: 'image', type: 'Container', image: 'registry.example/app:1', engine: 'docker' } as const;
     const secrets = [{ name: 'api-key', environmentVariable: 'API_KEY' }];
     const { command } = programOf(config({ secrets, networking: { port: 80 } }), [image], replica);
     expect(command.slice(0, 3)).toEqual(['docker', 'run', '--rm']);
@@ -97,5 +97,23 @@ describe('a deployment with nothing to run', () => {
   test('is refused when its folder has no entry', () => {
     const folder = { name: 'folder', type: 'Code', path: machine.directory } as const;
     expect(() => programOf(config(), [folder], replica)).toThrow(/artifact "folder": there is no index.js in it/);
+  });
+});
+
+describe('what this machine does not do', () => {
+  const artifacts: Artifact[] = [];
+
+  test('is refused: a version of a secret', async () => {
+    const secrets = [{ name: 'api-key', environmentVariable: 'API_KEY', version: '2' }];
+    const spec = { deployment: 'app', revision: 'r', config: config({ secrets }), artifacts };
+    await expect(machine.driver().createRevision(spec)).rejects.toMatchObject({ code: 'Unimplemented' });
+  });
+
+  test('is refused: a port of its own for a process', async () => {
+    const spec = { deployment: 'app', revision: 'r', config: config({ networking: { port: 80 } }), artifacts };
+    await expect(machine.driver().createRevision(spec)).rejects.toMatchObject({
+      code: 'DeploymentError.ConfigurationInvalid',
+      message: expect.stringContaining('PORT'),
+    });
   });
 });

@@ -1,8 +1,8 @@
-import type { QueryLanguage, StateType } from './definition.ts';
-import { INPUT_TYPES } from './itemReader.ts';
-import { isExpression } from './jsonata.ts';
-import { parseTimestamp } from './timestamp.ts';
-import { checkChoices } from './validateChoices.ts';
+import type { QueryLanguage, StateType } from '../definition.ts';
+import { INPUT_TYPES } from '../itemReader.ts';
+import { isExpression } from '../jsonata/index.ts';
+import { parseTimestamp } from '../timestamp.ts';
+import { checkChoices } from './choices.ts';
 import {
   checkAssign,
   checkJsonata,
@@ -10,9 +10,9 @@ import {
   checkPathOrIntrinsic,
   checkReferencePath,
   checkTemplate,
-} from './validateExpressions.ts';
-import { isObject, type Place, type Report } from './validateReport.ts';
-import { checkCatch, checkRetry } from './validateRetry.ts';
+} from './expressions.ts';
+import { isObject, type Place, type Report } from './report.ts';
+import { checkCatch, checkRetry } from './retry.ts';
 
 type Machine = Record<string, unknown>;
 type Nested = (machine: Machine, at: Place) => void;

@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from './definition.ts';
-import { type Step, selectAll } from './jsonpath.ts';
-import type { PathReader } from './jsonpathReader.ts';
-
-/** Whether an item passes a filter; `root` is what `$` means inside of it. */
-export type Predicate = (item: Json, root: Json) => boolean;
+import type { Json } from '../definition.ts';
+import type { Predicate, Step } from './path.ts';
+import type { PathReader } from './reader.ts';
+import { selectAll } from './select.ts';
 
 type Values = (item: Json, root: Json) => Json[];
 type Operand = { values: Values; isPath: boolean };

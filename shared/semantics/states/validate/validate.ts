@@ -1,12 +1,6 @@
-import { type QueryLanguage, STATE_TYPES } from './definition.ts';
-import { isObject, type Place, Report } from './validateReport.ts';
-import { checkState } from './validateState.ts';
-
-/** One thing that is wrong with a definition, and where: a JSON pointer (RFC 6901). */
-export interface Problem {
-  pointer: string;
-  message: string;
-}
+import { type QueryLanguage, STATE_TYPES } from '../definition.ts';
+import { isObject, type Place, type Problem, Report } from './report.ts';
+import { checkState } from './state.ts';
 
 const MACHINE_FIELDS = ['Comment', 'StartAt', 'States', 'QueryLanguage', 'Version', 'TimeoutSeconds'];
 const NESTED_FIELDS = ['Comment', 'StartAt', 'States', 'QueryLanguage', 'ProcessorConfig'];

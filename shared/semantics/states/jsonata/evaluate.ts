@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createContext, Script } from 'node:vm';
-import type { Json } from './definition.ts';
-import { buildSyncJsonata, type SyncExpression, type SyncJsonata } from './jsonataBuild.ts';
-import type { Limits } from './limits.ts';
-import { type SeededRandom, seededNumber } from './random.ts';
+import type { Json } from '../definition.ts';
+import type { Limits } from '../limits.ts';
+import { type SeededRandom, seededNumber } from '../random.ts';
+import { buildSyncJsonata, type SyncExpression, type SyncJsonata } from './build.ts';
 
 /** What one evaluation sees beside its bindings. */
 export interface JsonataEnvironment {

@@ -1,6 +1,6 @@
-import type { QueryLanguage } from './definition.ts';
-import { checkAssign, checkJsonata, checkReferencePath } from './validateExpressions.ts';
-import { isObject, type Place, type Report } from './validateReport.ts';
+import type { QueryLanguage } from '../definition.ts';
+import { checkAssign, checkJsonata, checkReferencePath } from './expressions.ts';
+import { isObject, type Place, type Report } from './report.ts';
 
 const RETRIER = [
   'Comment',

@@ -1,7 +1,7 @@
-import { parseIntrinsic } from './intrinsics.ts';
-import { expressionText, isExpression, syntaxError } from './jsonata.ts';
-import { isReferencePath, parsePath } from './jsonpath.ts';
-import { isObject, type Place, type Report } from './validateReport.ts';
+import { parseIntrinsic } from '../intrinsics.ts';
+import { expressionText, isExpression, syntaxError } from '../jsonata/index.ts';
+import { isReferencePath, parsePath } from '../jsonpath/index.ts';
+import { isObject, type Place, type Report } from './report.ts';
 
 const VARIABLE_PATH = /^\$[A-Za-z_][A-Za-z0-9_]*/;
 const VARIABLE_NAME = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;

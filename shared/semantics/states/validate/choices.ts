@@ -1,8 +1,8 @@
-import { OPERATORS } from './choiceRules.ts';
-import type { QueryLanguage } from './definition.ts';
-import { parseTimestamp } from './timestamp.ts';
-import { checkAssign, checkExpression, checkJsonata, checkPath } from './validateExpressions.ts';
-import { isObject, type Place, type Report } from './validateReport.ts';
+import { OPERATORS } from '../choiceRules.ts';
+import type { QueryLanguage } from '../definition.ts';
+import { parseTimestamp } from '../timestamp.ts';
+import { checkAssign, checkExpression, checkJsonata, checkPath } from './expressions.ts';
+import { isObject, type Place, type Report } from './report.ts';
 
 const COMBINERS = ['And', 'Or', 'Not'];
 const TOP = { JSONPath: ['Comment', 'Next', 'Assign'], JSONata: ['Comment', 'Next', 'Assign', 'Condition', 'Output'] };

@@ -1,5 +1,10 @@
-import type { QueryLanguage } from './definition.ts';
-import type { Problem } from './validate.ts';
+import type { QueryLanguage } from '../definition.ts';
+
+/** One thing that is wrong with a definition, and where: a JSON pointer (RFC 6901). */
+export interface Problem {
+  pointer: string;
+  message: string;
+}
 
 /** Where in a definition something stands. */
 export interface Place {
