@@ -54,7 +54,8 @@ export function readEvent(value: unknown, now: Date, place = 'event'): CloudEven
   return { time: now.toISOString(), ...event } as CloudEvent;
 }
 
-function isShallow(value: unknown): boolean {
+/** Whether a value is nested no deeper than the data of an event may be. */
+export function isShallow(value: unknown): boolean {
   let level = [value];
   for (let depth = 0; depth <= DEEPEST; depth++) {
     level = level.flatMap((each) => (each && typeof each === 'object' ? Object.values(each) : []));

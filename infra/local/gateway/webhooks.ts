@@ -8,6 +8,7 @@ import type { CloudEvent } from '../../../shared/host.ts';
 import { matches } from '../../../shared/semantics/patterns/index.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
 import { schemes } from '../../../shared/semantics/webhooks/index.ts';
+import { isShallow } from '../bus/cloudEvent.ts';
 import { transaction } from '../store/database.ts';
 
 /** What a delivery is answered: a status of HTTP and a JSON body. */
@@ -58,6 +59,7 @@ export class Webhooks {
     if (verification.ping) return { status: 200, body: { pong: true } };
     const data = parse(body);
     if (data === undefined) return refusal(400, 'the body is not JSON');
+    if (!isShallow(data)) return refusal(400, 'the body is nested more than 100 levels deep');
     const { id, event } = verification;
     if (on.event !== undefined && event !== on.event)
       return ignored(`it is a ${event ?? 'delivery without an event'}, not a ${on.event}`);

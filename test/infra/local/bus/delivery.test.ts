@@ -257,6 +257,21 @@ describe('a process that ends in the middle of a delivery', () => {
   });
 });
 
+describe('a full disk', () => {
+  test('refuses an event, keeps nothing of it, and takes it once there is space', async () => {
+    const trial = new TrialBus({ pack: starting });
+    const { page_count: pages } = trial.database.prepare('pragma page_count').get() as { page_count: number };
+    trial.database.exec(`pragma max_page_count = ${pages + 2}`);
+    const large = order('1', { data: 'x'.repeat(100_000) });
+    await expect(trial.bus.publish([large])).rejects.toMatchObject({ code: 'Unavailable', retry: 'backoff' });
+    await trial.settled();
+    expect([trial.calls, trial.log.end()]).toEqual([[], 0]);
+    trial.database.exec('pragma max_page_count = 1000000');
+    await trial.publish(large);
+    expect(trial.counts()).toEqual({ DELIVERED: 1 });
+  });
+});
+
 describe('a clock that jumps', () => {
   test.each([
     ['back by a day', -DAY],
