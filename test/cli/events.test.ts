@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Delivery, EventRecord, RuleSummary, ScheduleSummary } from '../../shared/host.ts';
+import { RemoteHost } from '../../infra/local/client.ts';
+import { readAddress } from '../../infra/local/store/database.ts';
+import type { EventRecord, RuleSummary } from '../../shared/host.ts';
 import { eventually } from '../eventually.ts';
 import { Folder } from './cloudlib.ts';
 
@@ -16,11 +18,11 @@ const campaign = {
   data: { expectedVisitors: 5000, replicas: 'many' },
 };
 
-/** The deliveries of an event, once none is pending. */
+/** The deliveries of an event, once none is pending; asked of the host itself, which takes no process. */
 async function deliveriesOf(id: string): Promise<EventRecord['deliveries']> {
+  const host = new RemoteHost(readAddress(join(folder.path, '.cloudlib'))!);
   return eventually(async () => {
-    const { value } = await folder.json<EventRecord[]>(['events', 'show', id]);
-    const deliveries = value.flatMap((record) => record.deliveries);
+    const deliveries = (await host.bus.find(id)).flatMap((record) => record.deliveries);
     if (deliveries.some(({ status }) => status === 'PENDING')) throw new Error('pending');
     return deliveries;
   });
@@ -46,9 +48,7 @@ describe('the example of automations, in a host in the background', () => {
   test('has schedules with their next five times, in words and in the local time zone', async () => {
     const { stdout } = await folder.run(['schedules', 'list']);
     expect(stdout).toMatch(/scale-down-at-night .*\n +at 23:00.*Europe\/Berlin\nmissed +fires once/);
-    expect(stdout).toContain('GMT+9');
-    const { value } = await folder.json<ScheduleSummary[]>(['schedules', 'list']);
-    expect(value.map(({ next }) => next.length)).toEqual([5, 5]);
+    expect(stdout.match(/GMT\+9/g)!.length).toBeGreaterThanOrEqual(10);
   });
 
   test('is tried with an event: the rules that match, and the field that fails for the others', async () => {
@@ -78,7 +78,6 @@ describe('the example of automations, in a host in the background', () => {
     expect((await folder.run(['events', 'redrive', '--list'])).stdout).toMatch(/campaign-1 .* 1 +InvalidInput/);
     expect((await folder.json(['events', 'redrive', String(dead!.id)])).value).toEqual({ redriven: 1 });
     expect((await deliveriesOf('campaign-1'))[0]!.tries).toHaveLength(2);
-    expect((await folder.json<Delivery[]>(['events', 'redrive', '--list'])).value).toHaveLength(1);
   });
 
   test('replays what was accepted', async () => {
@@ -99,13 +98,19 @@ describe('the example of automations, in a host in the background', () => {
   test('says what is not there', async () => {
     expect(await folder.run(['events', 'show', 'absent'])).toMatchObject({ code: 3 });
     expect(await folder.run(['events', 'redrive', '4711'])).toMatchObject({ code: 3 });
-    expect(await folder.run(['events', 'redrive', 'last'])).toMatchObject({ code: 2 });
-    expect(await folder.run(['events', 'replay', '--from', 'noon'])).toMatchObject({ code: 2 });
     expect(await folder.run(['events', 'publish', '-'], '{"type":"x"}')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('source'),
     });
   });
+});
+
+test('without a host, rules are tried as the configuration has them', async () => {
+  const other = new Folder();
+  const { stdout } = await other.run(['rules', 'test', '--event', '-', '--config', EXAMPLE], JSON.stringify(campaign));
+  expect(stdout).toContain('✔ scale-for-campaign\n✘ roll-back-on-alarm');
+  expect(await other.run(['rules', 'test', '--event', '-'], '{}')).toMatchObject({ code: 3 });
+  await other.remove();
 });
 
 test('a configuration with an automation that could never work does not start, and says why', async () => {

@@ -98,8 +98,10 @@ export class Deliveries {
     this.#statements.end.run('DEAD', attempts + 1, null, reason, number);
   }
 
+  /** The newest dead letters, a thousand at most. */
   deadLetters(): Delivery[] {
-    return this.#database.prepare(`${SHOWN} where d.status = 'DEAD' order by d.number`).all().map(shown);
+    const rows = this.#database.prepare(`${SHOWN} where d.status = 'DEAD' order by d.number desc limit 1000`).all();
+    return rows.map(shown).reverse();
   }
 
   /** Makes dead letters pending again, as if their event had just come; without a number all of them. */

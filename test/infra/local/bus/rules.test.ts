@@ -58,6 +58,7 @@ describe('automations', () => {
       /it ends/,
     ],
     ['too many attempts', { on, start, retry: { maximumAttempts: 186 } }, /maximumAttempts: 186 .* 1 to 185/],
+    ['an age that is no duration', { on, start, retry: { maximumAge: 'PT1H' as never } }, /maximumAge: PT1H is not/],
     ['too long an age', { on, start, retry: { maximumAge: Duration.hours(25) } }, /at most 24 hours/],
   ])('with %s are refused by name, and with what is wrong', (_what, automation, message) => {
     expect(() => check(automation)).toThrow(
