@@ -176,6 +176,19 @@ describe('what an event causes', () => {
     expect(await deliveriesOf('push-1')).toMatchObject([{ rule: 'list-on-push', status: 'DELIVERED' }]);
   });
 
+  test('is also the outcome of each operation, where two were asked under one request id', async () => {
+    const options = { requestId: 'shared' };
+    await Promise.allSettled([
+      remote.invoke('deploy.rollback', { name: 'absent-1' }, options),
+      remote.invoke('deploy.destroy', { name: 'absent-2' }, options),
+    ]);
+    const outcomes = await remote.bus.find('shared.failed');
+    expect(outcomes.map((outcome) => outcome.event.source).sort()).toEqual([
+      '/operations/deploy.destroy',
+      '/operations/deploy.rollback',
+    ]);
+  });
+
   test('ends after 16 hops where an operation’s own outcome matches its rule', async () => {
     await remote.bus.publish([plain('begin', 'loop.begin')]);
     const letters = await eventually(async () => {
