@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { automations } from './commands/automations/automations.ts';
 import { addCompletion } from './commands/completion.ts';
 import { deploy } from './commands/deploy/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events/events.ts';
 import { invoke } from './commands/invoke.ts';
 import { operations } from './commands/operations.ts';
+import { rules } from './commands/rules/rules.ts';
 import { runs } from './commands/runs/runs.ts';
+import { schedules } from './commands/schedules/schedules.ts';
 import { start } from './commands/start.ts';
 import { stop } from './commands/stop.ts';
 import { webhook } from './commands/webhook/webhook.ts';
@@ -34,6 +37,9 @@ export async function createProgram(argv: string[]): Promise<Command> {
     operations(),
     events(),
     runs(),
+    automations(),
+    rules(),
+    schedules(),
     workflows(),
     webhook(),
     doctor(),

@@ -33,6 +33,10 @@ export function clockText(time: Date): string {
   return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}.${pad(time.getMilliseconds(), 3)}`;
 }
 
+/** The date and the time to the second, in the time zone of this machine, with its name. */
+export const localTimeText = (time: Date): string =>
+  time.toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+
 function coarse(milliseconds: number): string {
   const unit = (['d', 'h', 'm'] as const).find((name) => milliseconds >= UNITS[name]!) ?? 's';
   return `${Math.floor(milliseconds / UNITS[unit]!)}${unit}`;

@@ -1,8 +1,11 @@
 import type { z } from 'zod';
 import type { Json } from './core/codecs.ts';
+import type { Duration } from './core/duration.ts';
 import { CloudError } from './core/errors.ts';
 import type { Authored } from './core/validation.ts';
 import type { Provider } from './provider.ts';
+import type { Pattern } from './semantics/patterns/index.ts';
+import { type Missed, parse } from './semantics/schedules/index.ts';
 import type { SchemeName } from './semantics/webhooks/index.ts';
 import type { Artifact, DeploymentConfig } from './types/deploy.ts';
 
@@ -25,10 +28,56 @@ export interface WorkflowTarget {
   input: Json;
 }
 
+/** The operation that an automation invokes, with its input in JSON form; texts of the form `{% … %}` are JSONata over `$event`. */
+export interface OperationTarget {
+  kind: 'operation';
+  operation: string;
+  input: Json;
+  /** A provider of the configuration; the first one when left out. */
+  provider?: string;
+}
+
+/** Any event of the host as a trigger. */
+export interface EventTrigger {
+  kind: 'event';
+  /** An event pattern over the CloudEvent: `type`, `source`, `subject`, `data` … */
+  pattern: Pattern;
+}
+
+/** What narrows a schedule, besides its expression. */
+export interface ScheduleOptions {
+  /** The IANA time zone of `cron` and `at`; UTC when left out. */
+  timeZone?: string;
+  /** It does not fire before. */
+  start?: Date;
+  /** It does not fire after. */
+  end?: Date;
+  /** What becomes of times that passed while no host ran: the last one fires late (`once`, when left out) or none does (`skip`). */
+  missed?: Missed;
+}
+
+/** Points in time as a trigger. */
+export interface ScheduleTrigger extends ScheduleOptions {
+  kind: 'schedule';
+  expression: string;
+}
+
+/** How long a failing target is tried again; what fails for good goes to the dead letters. */
+export interface RetryPolicy {
+  /** How often it is tried in all: 1 to 185, and 185 when left out. */
+  maximumAttempts?: number;
+  /** How long after its event a delivery is still tried: 24 hours at most, and 24 hours when left out. */
+  maximumAge?: Duration;
+}
+
+export type Trigger = WebhookTrigger | EventTrigger | ScheduleTrigger;
+export type Target = WorkflowTarget | OperationTarget;
+
 /** What starts something, and what it starts. */
 export interface Automation {
-  on: WebhookTrigger;
-  start: WorkflowTarget;
+  on: Trigger;
+  start: Target;
+  retry?: RetryPolicy;
 }
 
 /** What `cloudlib.config.ts` exports. */
@@ -58,6 +107,15 @@ export const webhook = {
   /** Those of the Standard Webhooks specification. */
   standard: (options: WebhookOptions): WebhookTrigger => ({ kind: 'webhook', scheme: 'standardWebhooks', ...options }),
 };
+
+/** Every event that matches a pattern: those that are published, and those of the host's own webhooks, schedules, operations and workflows. */
+export const event = (pattern: Pattern): EventTrigger => ({ kind: 'event', pattern });
+
+/** Times such as `rate(5 minutes)`, `cron(0 8 ? * MON *)` or `at(2027-01-31T08:00:00)`. */
+export function schedule(expression: string, options: ScheduleOptions = {}): ScheduleTrigger {
+  parse(expression);
+  return { kind: 'schedule', expression, ...options };
+}
 
 /** What the workflows of CloudLib take. */
 export interface WorkflowInputs {

@@ -26,8 +26,16 @@ export interface CloudEvent {
   time: string;
   subject?: string;
   datacontenttype?: string;
+  dataschema?: string;
   traceparent?: string;
+  tracestate?: string;
+  /** How many deliveries lie between this event and the one from outside that caused it; 0 when absent. */
+  cloudlibhops?: number;
   data?: Json;
+  /** Data that is not JSON, as base64. */
+  data_base64?: string;
+  /** Attributes of other extensions. */
+  [extension: string]: Json | undefined;
 }
 
 /** What the caller of an operation may say besides its input. */
@@ -72,6 +80,95 @@ export interface OperationHost {
   secret(name: string): Promise<string>;
 }
 
+/** What became of an event that was published; one that was there already has no second effect. */
+export interface Published {
+  source: string;
+  id: string;
+  duplicate: boolean;
+}
+
+export type DeliveryStatus = 'PENDING' | 'DELIVERED' | 'DEAD';
+
+/** One try at a delivery. */
+export interface DeliveryAttempt {
+  at: string;
+  /** Absent when it went well. */
+  error?: string;
+}
+
+/** One event on its way to the target of one rule. */
+export interface Delivery {
+  id: number;
+  rule: string;
+  status: DeliveryStatus;
+  event: { source: string; id: string; type: string };
+  createdAt: string;
+  attempts: number;
+  /** When it is tried next, while it is pending. */
+  dueAt?: string;
+  /** The execution that it started, or the output of the operation. */
+  result?: Json;
+  /** Why it is dead, or why the last attempt failed. */
+  reason?: string;
+  /** The replay that it belongs to. */
+  replay?: string;
+}
+
+/** An event with everything that it caused. */
+export interface EventRecord {
+  cursor: number;
+  acceptedAt: string;
+  event: CloudEvent;
+  deliveries: (Delivery & { tries: DeliveryAttempt[] })[];
+}
+
+/** An automation as the host runs it. */
+export interface RuleSummary {
+  name: string;
+  on: { [key: string]: Json };
+  target: string;
+  pending: number;
+  delivered: number;
+  dead: number;
+}
+
+/** A schedule with the times at which it fires next. */
+export interface ScheduleSummary {
+  name: string;
+  expression: string;
+  timeZone: string;
+  missed: 'once' | 'skip';
+  /** The time that was fired or skipped last. */
+  last?: string;
+  next: string[];
+}
+
+export interface ReplayRequest {
+  /** Events that were accepted from here on … */
+  from: string;
+  /** … and before here. */
+  to: string;
+  /** One rule instead of all. */
+  rule?: string;
+  /** The same name again is the same replay. */
+  name?: string;
+}
+
+/** The events of a host and the rules over them. */
+export interface EventBus {
+  /** Resolves when all of them are durable. */
+  publish(events: CloudEvent[]): Promise<Published[]>;
+  /** The events with an id; different sources may use the same. */
+  find(id: string): Promise<EventRecord[]>;
+  rules(): Promise<RuleSummary[]>;
+  schedules(): Promise<ScheduleSummary[]>;
+  deadLetters(): Promise<Delivery[]>;
+  /** Tries a dead letter again, or all of them. */
+  redrive(delivery?: number): Promise<{ redriven: number }>;
+  /** Delivers events of the log again to the rules that match them now. */
+  replay(request: ReplayRequest): Promise<{ replay: string; events: number; deliveries: number }>;
+}
+
 /** A host as its clients see it: the CLI, the classes of `functions/`, another process. */
 export interface Host {
   /** Runs an operation and resolves to its output in JSON form. */
@@ -89,6 +186,7 @@ export interface Host {
   heartbeat(token: string): Promise<void>;
   /** Events as they are published, oldest first, beginning after `cursor` (the newest when left out). */
   events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
+  readonly bus: EventBus;
   /** Whether the host lives in this process and ends with it. */
   readonly embedded: boolean;
   close(): Promise<void>;

@@ -169,7 +169,8 @@ async function publishOutcome(
   const event: CloudEvent = {
     specversion: '1.0',
     id: `${requestId}.${outcome}`,
-    source: 'cloudlib',
+    // Two operations may be asked under one request id; their outcomes are two events.
+    source: `/operations/${operation.name}`,
     type: `cloudlib.${operation.name}.${outcome}`,
     time: environment.now().toISOString(),
     datacontenttype: 'application/json',

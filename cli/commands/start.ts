@@ -76,7 +76,8 @@ function closeOnSignals(host: { close(): Promise<void> }, terminal: Terminal): v
 }
 
 function webhooksOf({ automations = {} }: Configuration, url: string): Record<string, string> {
-  return Object.fromEntries(Object.keys(automations).map((name) => [name, `${url}/webhooks/${name}`]));
+  const hooks = Object.entries(automations).filter(([, { on }]) => on.kind === 'webhook');
+  return Object.fromEntries(hooks.map(([name]) => [name, `${url}/webhooks/${name}`]));
 }
 
 function show(terminal: Terminal, started: Started): void {

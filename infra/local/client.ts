@@ -1,6 +1,15 @@
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError, type CloudErrorJson } from '../../shared/core/errors.ts';
-import type { CloudEvent, Execution, Host, RequestOptions, TaskAnswer } from '../../shared/host.ts';
+import type {
+  CloudEvent,
+  EventBus,
+  EventRecord,
+  Execution,
+  Host,
+  Published,
+  RequestOptions,
+  TaskAnswer,
+} from '../../shared/host.ts';
 import type { HostAddress } from './store/database.ts';
 
 /** A host in another process, over its gateway. */
@@ -8,13 +17,32 @@ export class RemoteHost implements Host {
   readonly embedded = false;
   readonly #address: HostAddress;
 
+  readonly bus: EventBus = {
+    publish: async (events) => {
+      const { events: published } = await this.#call<{ events: Published[] }>('POST', '/events', events as Json, {
+        'content-type': 'application/cloudevents-batch+json',
+      });
+      return published;
+    },
+    find: async (id) =>
+      (await this.#call<EventRecord[]>('GET', `/events/${encodeURIComponent(id)}`).catch(absent)) ?? [],
+    rules: () => this.#call('GET', '/rules'),
+    schedules: () => this.#call('GET', '/schedules'),
+    deadLetters: () => this.#call('GET', '/dead-letters'),
+    redrive: (delivery) => this.#call('POST', `/dead-letters/${delivery ?? 'all'}/redrive`),
+    replay: ({ name, ...request }) =>
+      this.#call('POST', '/events/replay', request, name === undefined ? {} : { 'idempotency-key': name }),
+  };
+
   constructor(address: HostAddress) {
     this.#address = address;
   }
 
   invoke(operation: string, input: Json, { provider, requestId }: RequestOptions = {}): Promise<Json> {
     const query = provider ? `?provider=${encodeURIComponent(provider)}` : '';
-    return this.#call('POST', `/operations/${encodeURIComponent(operation)}${query}`, input, requestId);
+    return this.#call('POST', `/operations/${encodeURIComponent(operation)}${query}`, input, {
+      ...(requestId && { 'idempotency-key': requestId }),
+    });
   }
 
   async execution(id: string): Promise<Execution | undefined> {
@@ -77,10 +105,10 @@ export class RemoteHost implements Host {
 
   async close(): Promise<void> {}
 
-  async #call<T>(method: string, path: string, body?: Json, requestId?: string): Promise<T> {
+  async #call<T>(method: string, path: string, body?: Json, headers: Record<string, string> = {}): Promise<T> {
     const answer = await this.#send(method, path, {
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      headers: { 'content-type': 'application/json', ...(requestId && { 'idempotency-key': requestId }) },
+      headers: { 'content-type': 'application/json', ...headers },
     });
     return answer.json() as Promise<T>;
   }

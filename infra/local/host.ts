@@ -11,6 +11,7 @@ import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
 import type {
   CloudEvent,
+  EventBus,
   Execution,
   Host,
   OperationHost,
@@ -20,10 +21,16 @@ import type {
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
 import { local, type Provider } from '../../shared/provider.ts';
+import { Bus } from './bus/bus.ts';
+import { readEvent } from './bus/cloudEvent.ts';
+import { ExecutionHops } from './bus/executionHops.ts';
+import { hops, stamped } from './bus/hops.ts';
+import { checkAutomations } from './bus/rules.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { Webhooks } from './gateway/webhooks.ts';
 import { ReverseProxy } from './proxy/index.ts';
+import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
 import { EventLog } from './store/events.ts';
@@ -49,10 +56,14 @@ export interface LocalHostOptions {
 export class LocalHost implements Host, OperationHost {
   readonly embedded: boolean;
   readonly records: Records;
+  readonly bus: EventBus;
   #lock!: HostLock;
   #database!: DatabaseSync;
   #events!: EventLog;
   #engine!: Engine;
+  readonly #bus: Bus;
+  readonly #scheduler: Scheduler;
+  readonly #hops: ExecutionHops;
   #proxy!: ReverseProxy;
   #deploy!: LocalDeploy;
   #gateway: Gateway | undefined;
@@ -71,7 +82,8 @@ export class LocalHost implements Host, OperationHost {
     this.#providers = configuration.providers ?? { local: local() };
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
-    this.#events = new EventLog(this.#database);
+    this.#events = new EventLog(this.#database, { clock });
+    this.#hops = new ExecutionHops(this.#database);
     this.records = new SqliteRecords(this.#database);
     this.#environment = {
       host: this,
@@ -85,6 +97,33 @@ export class LocalHost implements Host, OperationHost {
       task: (call) => this.#perform(call),
       onChange: ({ execution, entered }) => this.#onChange(execution, entered),
     });
+    const { automations = {} } = configuration;
+    this.#bus = new Bus({
+      database: this.#database,
+      clock,
+      log: this.#events,
+      automations,
+      targets: {
+        start: (workflow, input, name, count) => this.#start({ workflow, input, name }, count).execution,
+        invoke: (operation, input, request) => this.invoke(operation, input, request),
+      },
+    });
+    this.#scheduler = new Scheduler({
+      database: this.#database,
+      clock,
+      automations,
+      append: (event, rule) => this.#bus.append(event, rule),
+    });
+    this.bus = {
+      publish: async (events) =>
+        this.#bus.publish(events.map((event, index) => readEvent(event, clock.now(), `event ${index}`))),
+      find: async (id) => this.#bus.find(id),
+      rules: async () => this.#bus.rules(),
+      schedules: async () => this.#scheduler.list(),
+      deadLetters: async () => this.#bus.deadLetters(),
+      redrive: async (delivery) => this.#bus.redrive(delivery),
+      replay: (request) => this.#bus.replay(request),
+    };
   }
 
   /** Starts a host on a state directory that no other one runs on, and takes up what an earlier one left. */
@@ -116,6 +155,13 @@ export class LocalHost implements Host, OperationHost {
     port,
     stopGrace,
   }: LocalHostOptions): Promise<void> {
+    const { automations = {} } = configuration;
+    const workflows = readWorkflows();
+    checkAutomations(automations, {
+      operations: catalog as unknown as Record<string, Operation>,
+      workflows: workflows.map(([name]) => name),
+      providers: Object.keys(this.#providers),
+    });
     this.#proxy = await ReverseProxy.start({ onSample: (samples) => this.#deploy.addSamples(samples) });
     this.#deploy = new LocalDeploy({
       database: this.#database,
@@ -127,14 +173,16 @@ export class LocalHost implements Host, OperationHost {
     });
     if (this.embedded) process.once('exit', this.#endReplicas);
     await this.#deploy.start();
-    for (const [name, definition] of readWorkflows()) this.#engine.register(name, definition);
+    for (const [name, definition] of workflows) this.#engine.register(name, definition);
     this.#engine.resume();
+    this.#bus.start();
+    this.#scheduler.start();
     if (port === undefined) return;
     const token = readToken(directory);
     const webhooks = new Webhooks({
-      automations: configuration.automations ?? {},
+      automations,
       database: this.#database,
-      events: this.#events,
+      events: this.#bus,
       clock,
       secret: (name) => this.#secrets.read(name),
       start: (workflow, input, name) => this.#engine.start({ workflow, input, name }).execution.id,
@@ -154,12 +202,16 @@ export class LocalHost implements Host, OperationHost {
   }
 
   async publish(event: CloudEvent): Promise<void> {
-    transaction(this.#database, () => this.#events.append(event));
+    await this.#bus.publish([stamped(event)]);
   }
 
   async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
+    const request = { workflow, input, ...(name && { name }) };
+    const count = hops.getStore() ?? 0;
     try {
-      const { execution, created } = await this.#engine.startSoon({ workflow, input, ...(name && { name }) });
+      // What a delivery led to is noted in the commit that starts the execution.
+      if (count > 0) return transaction(this.#database, () => this.#start(request, count));
+      const { execution, created } = await this.#engine.startSoon(request);
       return { execution: execution.id, created };
     } catch (error) {
       throw diskError(error);
@@ -218,11 +270,22 @@ export class LocalHost implements Host, OperationHost {
 
   async #close(): Promise<void> {
     await this.#gateway?.close();
+    this.#scheduler.close();
+    this.#bus.close();
     await this.#engine.close();
     await this.#deploy?.close('suspend');
     await this.#proxy?.close();
     this.#database.close();
     this.#lock.release();
+  }
+
+  #start(
+    request: { workflow: string; input: Json; name?: string },
+    count = 0,
+  ): { execution: string; created: boolean } {
+    const { execution, created } = this.#engine.start(request);
+    if (created) this.#hops.set(execution.id, count);
+    return { execution: execution.id, created };
   }
 
   async #driver<D extends Domain>(
@@ -240,18 +303,17 @@ export class LocalHost implements Host, OperationHost {
     return { provider: chosen, driver: await provider.driver(domain, { local: { deploy: this.#deploy } }) };
   }
 
-  #perform({ resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
+  #perform({ execution, resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
     const { provider, ...input } = payload as { provider?: string; [key: string]: Json | undefined };
-    return this.invoke(resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, ''), input as Json, {
-      requestId: idempotencyKey,
-      ...(provider && { provider }),
-    });
+    const operation = resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, '');
+    const request = { requestId: idempotencyKey, ...(provider && { provider }) };
+    return hops.run(this.#hops.of(execution), () => this.invoke(operation, input as Json, request));
   }
 
   #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {
     const { id, workflow, status } = execution;
     const what = entered ?? status;
-    this.#events.append({
+    const event: CloudEvent = {
       specversion: '1.0',
       id: `${id}.${this.#events.end()}.${what}`,
       source: `/workflows/${workflow}`,
@@ -260,7 +322,8 @@ export class LocalHost implements Host, OperationHost {
       subject: id,
       datacontenttype: 'application/json',
       data: { execution: id, workflow, status, ...(entered && { state: entered }) },
-    });
+    };
+    this.#bus.append(stamped(event, this.#hops.of(id)));
   }
 }
 

@@ -7,6 +7,7 @@ import { streamSSE } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Host } from '../../../shared/host.ts';
+import { addEventRoutes } from './eventRoutes.ts';
 import { openApi } from './openApi.ts';
 import { taskRoutes } from './tasks.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -105,6 +106,7 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
     return context.json(execution);
   });
   app.get('/executions/:id/history', async (context) => context.json(await host.history(context.req.param('id'))));
+  addEventRoutes(app, host.bus, limit(LARGEST_INPUT));
   app.route('/', taskRoutes(host, limit(LARGEST_INPUT)));
   app.get('/events', (context) => {
     const cursor = wholeNumber(context, 'cursor');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Automation } from '../../../shared/configuration.ts';
+import type { Automation, WebhookTrigger, WorkflowTarget } from '../../../shared/configuration.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
@@ -8,8 +8,8 @@ import type { CloudEvent } from '../../../shared/host.ts';
 import { matches } from '../../../shared/semantics/patterns/index.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
 import { schemes } from '../../../shared/semantics/webhooks/index.ts';
+import { isShallow } from '../bus/cloudEvent.ts';
 import { transaction } from '../store/database.ts';
-import type { EventLog } from '../store/events.ts';
 
 /** What a delivery is answered: a status of HTTP and a JSON body. */
 export interface WebhookAnswer {
@@ -20,7 +20,8 @@ export interface WebhookAnswer {
 export interface WebhookDesk {
   automations: Record<string, Automation>;
   database: DatabaseSync;
-  events: EventLog;
+  /** Where events go as part of the transaction that is open; `rule` gets it delivered besides those that match it. */
+  events: { append(event: CloudEvent, rule?: string): boolean };
   clock: Clock;
   secret(name: string): string;
   /** Starts a workflow as part of the transaction that is open; the same name again is the same execution. */
@@ -30,20 +31,26 @@ export interface WebhookDesk {
 /** Webhooks: verified over the raw bytes, and accepted once: the delivery, its event and the execution are one commit. */
 export class Webhooks {
   readonly #desk: WebhookDesk;
+  readonly #hooks: Map<string, { on: WebhookTrigger; start: Automation['start'] }>;
 
   constructor(desk: WebhookDesk) {
     this.#desk = desk;
+    this.#hooks = new Map(
+      Object.entries(desk.automations).flatMap(([name, { on, start }]) =>
+        on.kind === 'webhook' ? [[name, { on, start }] as const] : [],
+      ),
+    );
     desk.database.exec(`create table if not exists deliveries (hook text not null, id text not null, body_hash text not null,
       execution text, primary key (hook, id)) strict`);
   }
 
   /** The names of the hooks. */
   names(): string[] {
-    return Object.keys(this.#desk.automations);
+    return [...this.#hooks.keys()];
   }
 
   receive(hook: string, headers: Record<string, string | undefined>, body: Uint8Array): WebhookAnswer {
-    const automation = Object.hasOwn(this.#desk.automations, hook) ? this.#desk.automations[hook] : undefined;
+    const automation = this.#hooks.get(hook);
     if (!automation) return refusal(404, `there is no webhook "${hook}" here`);
     const { on } = automation;
     const secrets = this.#secretsOf(hook, on.secret);
@@ -52,6 +59,7 @@ export class Webhooks {
     if (verification.ping) return { status: 200, body: { pong: true } };
     const data = parse(body);
     if (data === undefined) return refusal(400, 'the body is not JSON');
+    if (!isShallow(data)) return refusal(400, 'the body is nested more than 100 levels deep');
     const { id, event } = verification;
     if (on.event !== undefined && event !== on.event)
       return ignored(`it is a ${event ?? 'delivery without an event'}, not a ${on.event}`);
@@ -77,7 +85,7 @@ export class Webhooks {
 
   #accept(
     hook: string,
-    { start }: Automation,
+    { start }: Pick<Automation, 'start'>,
     delivery: { id: string; event: string | undefined; data: Json; bodyHash: string },
   ): WebhookAnswer {
     const { database, events, clock } = this.#desk;
@@ -87,7 +95,7 @@ export class Webhooks {
     if (before && before.body_hash !== delivery.bodyHash) {
       return refusal(409, `delivery "${delivery.id}" came before with another body; a new delivery needs a new id`);
     }
-    if (before) return { status: 202, body: { execution: String(before.execution) } };
+    if (before) return accepted(delivery.id, before.execution as string | null);
     const event: CloudEvent = {
       specversion: '1.0',
       id: delivery.id,
@@ -97,21 +105,27 @@ export class Webhooks {
       datacontenttype: 'application/json',
       data: delivery.data,
     };
-    const input = evaluateTemplate(
-      start.input,
-      { event: event as unknown as Json },
-      { now: clock.now().getTime(), seed: `${hook}\n${delivery.id}` },
-    );
-    const execution = this.#desk.start(
-      start.workflow,
-      input,
-      `webhook-${hook}-${sha256(Buffer.from(delivery.id)).slice(0, 16)}`,
-    );
+    const execution = start.kind === 'workflow' ? this.#start(hook, start, event) : null;
     database.prepare('insert into deliveries values (?, ?, ?, ?)').run(hook, delivery.id, delivery.bodyHash, execution);
-    events.append(event);
-    return { status: 202, body: { execution } };
+    events.append(event, start.kind === 'operation' ? hook : undefined);
+    return accepted(delivery.id, execution);
+  }
+
+  #start(hook: string, { workflow, input }: WorkflowTarget, event: CloudEvent): string {
+    const filled = evaluateTemplate(
+      input,
+      { event: event as Json },
+      { now: this.#desk.clock.now().getTime(), seed: `${hook}\n${event.id}` },
+    );
+    return this.#desk.start(workflow, filled, `webhook-${hook}-${sha256(Buffer.from(event.id)).slice(0, 16)}`);
   }
 }
+
+/** An operation has no execution: its delivery is found by the event. */
+const accepted = (id: string, execution: string | null): WebhookAnswer => ({
+  status: 202,
+  body: execution === null ? { event: id } : { execution },
+});
 
 function parse(body: Uint8Array): Json | undefined {
   try {

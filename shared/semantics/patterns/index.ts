@@ -11,6 +11,7 @@ import { parsePattern } from './parse.ts';
 import type { Pattern, Problem } from './pattern.ts';
 
 export { compile, type PatternIndex } from './compile.ts';
+export { explain, type Mismatch } from './explain.ts';
 export type { Pattern, Problem } from './pattern.ts';
 
 /** Everything that is wrong with a pattern; empty when it is valid. */

@@ -188,6 +188,15 @@ describe('a webhook', () => {
   });
 });
 
+describe('a signed delivery that is nested without end', () => {
+  test('is refused, and the next one is not', async () => {
+    const deep = bytes(`{"ref":"refs/heads/main","deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+    expect(await send('push', signed(deep), deep)).toMatchObject({ status: 400 });
+    const body = bytes(PUSH);
+    expect((await send('push', signed(body), body)).status).toBe(202);
+  });
+});
+
 describe('a webhook on a full disk', () => {
   test('is not acknowledged, and is accepted once there is space', () => {
     const database = openDatabase(mkdtempSync(join(tmpdir(), 'cloudlib-full-')));

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Secrets } from '../../../../infra/local/secrets.ts';
 import { HostLock, openDatabase, transaction } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
+import { GroupCommit } from '../../../../infra/local/store/groupCommit.ts';
 import { SqliteIdempotency } from '../../../../infra/local/store/idempotency.ts';
 import { SqliteRecords } from '../../../../infra/local/store/records.ts';
 import { VirtualClock } from '../../../../shared/core/clock.ts';
@@ -145,5 +146,52 @@ describe('secrets', () => {
 
   test.each(['../outside', '/etc/passwd', 'a/../../b', ''])('the name %p is refused', (name) => {
     expect(() => new Secrets(directory(), {}).read(name)).toThrow(expect.objectContaining({ code: 'InvalidInput' }));
+  });
+});
+
+describe('the log of events of an earlier version', () => {
+  test('is taken over with its places, and the time of each event', () => {
+    const database = openDatabase(directory());
+    database.exec(`create table events (cursor integer primary key autoincrement, source text not null, id text not null,
+      type text not null, event text not null, unique (source, id)) strict`);
+    const before = { ...event('a'), data: { kept: true } };
+    database.prepare('insert into events values (7, ?, ?, ?, ?)').run('test', 'a', 'test', JSON.stringify(before));
+    for (const events of [new EventLog(database), new EventLog(database)]) {
+      expect(events.after(0)).toEqual([{ cursor: 7, acceptedAt: new Date('2026-01-01T00:00:00Z'), event: before }]);
+    }
+    expect(new EventLog(database).add(event('b'))).toBe(8);
+  });
+});
+
+describe('a group commit', () => {
+  test('commits what comes together, and undoes a change that throws alone', async () => {
+    const database = openDatabase(directory());
+    const events = new EventLog(database);
+    const commit = new GroupCommit(database);
+    const changes = ['a', 'b', 'c'].map((id) =>
+      commit.run(() => {
+        events.append(event(id));
+        if (id === 'b') throw new Error('not b');
+        return id;
+      }),
+    );
+    expect(await Promise.allSettled(changes)).toEqual([
+      { status: 'fulfilled', value: 'a' },
+      { status: 'rejected', reason: new Error('not b') },
+      { status: 'fulfilled', value: 'c' },
+    ]);
+    expect(events.after(0).map((logged) => logged.event.id)).toEqual(['a', 'c']);
+  });
+
+  test('waits until a transaction that somebody has open is over', async () => {
+    const database = openDatabase(directory());
+    const events = new EventLog(database);
+    const commit = new GroupCommit(database);
+    database.exec('begin');
+    const change = commit.run(() => events.append(event('a')));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    database.exec('rollback');
+    expect(await change).toBe(true);
+    expect(events.after(0)).toHaveLength(1);
   });
 });

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type {
+  Automation,
+  OperationTarget,
+  RetryPolicy,
+  ScheduleTrigger,
+  Target,
+} from '../../../shared/configuration.ts';
+import type { Json } from '../../../shared/core/codecs.ts';
+import { CloudError } from '../../../shared/core/errors.ts';
+import type { Operation } from '../../../shared/operation.ts';
+import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
+import { next, parse } from '../../../shared/semantics/schedules/index.ts';
+import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
+import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
+
+/** What automations may refer to. */
+export interface Known {
+  operations: Record<string, Operation>;
+  workflows: string[];
+  providers: string[];
+}
+
+/** Throws `InvalidInput` that names each automation which could never do its work, and what is wrong with it. */
+export function checkAutomations(automations: Record<string, Automation>, known: Known): void {
+  const problems = Object.entries(automations).flatMap(([name, automation]) =>
+    problemsOf(automation, known).map((problem) => `automation "${name}": ${problem}`),
+  );
+  if (problems.length === 0) return;
+  throw new CloudError('InvalidInput', problems.join('\n'), { details: { problems } });
+}
+
+function problemsOf({ on, start, retry }: Automation, known: Known): string[] {
+  return [...triggerProblems(on), ...targetProblems(start, known), ...retryProblems(retry)];
+}
+
+function triggerProblems(on: Automation['on']): string[] {
+  switch (on?.kind) {
+    case 'event':
+      return patternProblems(on.pattern, 'event pattern');
+    case 'webhook':
+      return on.match ? patternProblems(on.match, 'match') : [];
+    case 'schedule':
+      return scheduleProblems(on);
+    default:
+      return ['`on` is none of event(…), schedule(…) and webhook.…(…)'];
+  }
+}
+
+function patternProblems(pattern: unknown, place: string): string[] {
+  return validate(pattern).map(({ pointer, message }: Problem) => `${place} ${pointer || '(as a whole)'}: ${message}`);
+}
+
+function scheduleProblems({ expression, timeZone, start, end, missed }: ScheduleTrigger): string[] {
+  try {
+    parse(expression);
+    next(expression, new Date(0), { ...(timeZone !== undefined && { timeZone }) });
+  } catch (error) {
+    return [(error as Error).message];
+  }
+  if (start && end && start > end) return [`schedule: it ends (${end.toISOString()}) before it starts`];
+  if (missed === undefined || ['once', 'skip'].includes(missed)) return [];
+  return [`schedule: missed is ${JSON.stringify(missed)}; write "once" or "skip"`];
+}
+
+function targetProblems(start: Target, known: Known): string[] {
+  if (start?.kind === 'workflow') {
+    const found = known.workflows.includes(start.workflow);
+    return found
+      ? templateProblems(start.input)
+      : [`there is no workflow "${start.workflow}"; there are: ${known.workflows.join(', ')}`];
+  }
+  if (start?.kind === 'operation') return operationProblems(start, known);
+  return ['`start` is neither workflow(…) nor operation(…)'];
+}
+
+function operationProblems({ operation: name, input, provider }: OperationTarget, known: Known): string[] {
+  const operation = Object.hasOwn(known.operations, name) ? known.operations[name] : undefined;
+  if (!operation) return [`there is no operation "${name}"; see docs/operations.md for those that exist`];
+  const problems = [...templateProblems(input), ...inputProblems(operation, input)];
+  if (provider === undefined || known.providers.includes(provider)) return problems;
+  return [...problems, `there is no provider "${provider}"; the configuration has ${known.providers.join(', ')}`];
+}
+
+/** What is wrong with an input whatever its templates will give. */
+function inputProblems({ name, input: schema }: Operation, input: Json): string[] {
+  if (isExpression(input)) return [];
+  const { error } = z.safeDecode(schema, input);
+  const fixed = error?.issues.filter(
+    ({ code, path }) => code === 'unrecognized_keys' || !hasTemplate(valueAt(input, path)),
+  );
+  return (fixed ?? []).map(({ path, message }) => `${name} input ${path.join('.') || '(as a whole)'}: ${message}`);
+}
+
+function templateProblems(value: Json, place = 'input'): string[] {
+  if (isExpression(value)) {
+    const problem = syntaxError(expressionText(value));
+    return problem === undefined ? [] : [`${place}: the expression ${value} is not JSONata: ${problem}`];
+  }
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, member]) => templateProblems(member, `${place}.${key}`));
+}
+
+function hasTemplate(value: Json | undefined): boolean {
+  if (value === undefined || value === null) return false;
+  return typeof value === 'object' ? Object.values(value).some(hasTemplate) : isExpression(value);
+}
+
+const valueAt = (value: Json, path: PropertyKey[]): Json | undefined =>
+  path.reduce<Json | undefined>((at, key) => (at as Record<PropertyKey, Json> | undefined)?.[key], value);
+
+function retryProblems({ maximumAttempts = 1, maximumAge = LONGEST_AGE }: RetryPolicy = {}): string[] {
+  const problems: string[] = [];
+  if (!Number.isInteger(maximumAttempts) || maximumAttempts < 1 || maximumAttempts > MOST_ATTEMPTS) {
+    problems.push(`retry.maximumAttempts: ${maximumAttempts} is not a whole number from 1 to ${MOST_ATTEMPTS}`);
+  }
+  // Not `instanceof`: the configuration may come from another copy of the package.
+  if (!(maximumAge?.milliseconds <= LONGEST_AGE.milliseconds)) {
+    problems.push(`retry.maximumAge: ${maximumAge} is not a duration of at most 24 hours, such as Duration.hours(6)`);
+  }
+  return problems;
+}

@@ -1,0 +1,40 @@
+import type { Hono, MiddlewareHandler } from 'hono';
+import { z } from 'zod';
+import { CloudError } from '../../../shared/core/errors.ts';
+import { decode } from '../../../shared/core/validation.ts';
+import type { CloudEvent, EventBus } from '../../../shared/host.ts';
+import { readEvents } from './cloudEvents.ts';
+
+const Replay = z.strictObject({ from: z.string(), to: z.string(), rule: z.string().optional() });
+
+/** The routes of the bus: publishing, rules, schedules, dead letters and replay. */
+export function addEventRoutes(app: Hono, bus: EventBus, limit: MiddlewareHandler): void {
+  app.post('/events', limit, async (context) => {
+    const body = new Uint8Array(await context.req.arrayBuffer());
+    const events = readEvents({ headers: context.req.header(), body });
+    return context.json({ events: await bus.publish(events as CloudEvent[]) }, 202);
+  });
+  app.post('/events/replay', limit, async (context) => {
+    const body = await context.req.json().catch(() => {
+      throw new CloudError('InvalidInput', 'the body is not JSON; send {"from": …, "to": …}');
+    });
+    const { rule, ...range } = decode(Replay, body, 'replay');
+    const name = context.req.header('idempotency-key');
+    return context.json(await bus.replay({ ...range, ...(rule !== undefined && { rule }), ...(name && { name }) }));
+  });
+  app.get('/events/:id', async (context) => {
+    const id = context.req.param('id');
+    const found = await bus.find(id);
+    if (found.length) return context.json(found);
+    throw new CloudError('NotFound', `there is no event "${id}"`, { details: { resource: `event ${id}` } });
+  });
+  app.get('/rules', async (context) => context.json(await bus.rules()));
+  app.get('/schedules', async (context) => context.json(await bus.schedules()));
+  app.get('/dead-letters', async (context) => context.json(await bus.deadLetters()));
+  app.post('/dead-letters/:id/redrive', async (context) => {
+    const id = context.req.param('id');
+    if (id === 'all') return context.json(await bus.redrive());
+    if (/^\d{1,15}$/.test(id)) return context.json(await bus.redrive(Number(id)));
+    throw new CloudError('InvalidInput', `dead letter ${JSON.stringify(id)}: name one by its number, or all`);
+  });
+}

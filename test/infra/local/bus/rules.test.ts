@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { catalog } from '../../../../functions/catalog.ts';
+import { operation } from '../../../../functions/operation.ts';
+import { checkAutomations } from '../../../../infra/local/bus/rules.ts';
+import { type Automation, event, schedule, webhook } from '../../../../shared/configuration.ts';
+import { Duration } from '../../../../shared/core/duration.ts';
+import type { Operation } from '../../../../shared/operation.ts';
+
+const known = {
+  operations: catalog as unknown as Record<string, Operation>,
+  workflows: ['deploy'],
+  providers: ['local'],
+};
+const check = (automation: Automation): void => checkAutomations({ fine, 'the-one': automation }, known);
+
+const on = event({ type: ['shop.order'] });
+const start = operation('deploy.rollback', { name: '{% $event.data.name %}' });
+const fine: Automation = { on, start, retry: { maximumAttempts: 185, maximumAge: Duration.hours(24) } };
+
+describe('automations', () => {
+  test('that can do their work are accepted', () => {
+    expect(() => check({ on: schedule('rate(5 minutes)', { missed: 'skip' }), start })).not.toThrow();
+    expect(() => check({ on, start: { ...start, input: '{% $event.data %}' } })).not.toThrow();
+  });
+
+  test.each<[string, Automation, RegExp]>([
+    ['an unknown operation', { on, start: { ...start, operation: 'deploy.rolback' } }, /no operation "deploy.rolback"/],
+    ['a name of Object', { on, start: { ...start, operation: 'toString' } }, /no operation "toString"/],
+    [
+      'an unknown workflow',
+      { on, start: { kind: 'workflow', workflow: 'depoly', input: {} } },
+      /"depoly"; there are: deploy/,
+    ],
+    [
+      'an unknown provider',
+      { on, start: { ...start, provider: 'prod' } },
+      /no provider "prod"; the configuration has local/,
+    ],
+    ['an input of the wrong type', { on, start: { ...start, input: { name: 7 } } }, /deploy.rollback input name: /],
+    [
+      'an unknown key beside a template',
+      { on, start: { ...start, input: { name: '{% $event.id %}', to: 1 } } },
+      /"to"/,
+    ],
+    ['a missing key', { on, start: { ...start, input: {} } }, /deploy.rollback input name: /],
+    [
+      'a template that is not JSONata',
+      { on, start: { ...start, input: { name: '{% $event. %}' } } },
+      /input.name: .*not JSONata/,
+    ],
+    ['an invalid pattern', { on: event({ type: 'shop.order' }), start }, /event pattern \/type: /],
+    ['an invalid match', { on: webhook.github({ secret: 's', match: { ref: [] } }), start }, /match \/ref: /],
+    ['an invalid expression', { on: { kind: 'schedule', expression: 'rate(1 minutes)' }, start }, /rate\(1 minutes\)/],
+    ['an unknown time zone', { on: schedule('rate(1 day)', { timeZone: 'Mars/Base' }), start }, /Mars\/Base/],
+    [
+      'an end before the start',
+      { on: schedule('rate(1 day)', { start: new Date(2), end: new Date(1) }), start },
+      /it ends/,
+    ],
+    ['too many attempts', { on, start, retry: { maximumAttempts: 186 } }, /maximumAttempts: 186 .* 1 to 185/],
+    ['an age that is no duration', { on, start, retry: { maximumAge: 'PT1H' as never } }, /maximumAge: PT1H is not/],
+    ['too long an age', { on, start, retry: { maximumAge: Duration.hours(25) } }, /at most 24 hours/],
+  ])('with %s are refused by name, and with what is wrong', (_what, automation, message) => {
+    expect(() => check(automation)).toThrow(
+      expect.objectContaining({
+        code: 'InvalidInput',
+        message: expect.stringMatching(/^automation "the-one": [^\n]*$/),
+      }),
+    );
+    expect(() => check(automation)).toThrow(message);
+  });
+
+  test('are refused with everything that is wrong at once', () => {
+    const wrong: Automation = { on: event({ type: [] }), start: { ...start, operation: 'a.b' } };
+    expect(() => checkAutomations({ one: wrong, two: wrong }, known)).toThrow(
+      expect.objectContaining({ details: { problems: expect.arrayContaining([expect.stringContaining('"two"')]) } }),
+    );
+  });
+
+  test('with a schedule that is none are refused where they are written', () => {
+    expect(() => schedule('every day')).toThrow(expect.objectContaining({ code: 'InvalidInput' }));
+  });
+});
