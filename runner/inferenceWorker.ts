@@ -17,6 +17,8 @@ try {
   });
   say({ loaded: { inputs: model.inputs, outputs: model.outputs } });
 } catch (error) {
+  // The server ends the process on hearing this; until then the thread stays, so that its end does not overtake the reason.
+  server.on('message', take);
   say({ notLoaded: CloudError.from(error).toJSON() });
 }
 
