@@ -1,6 +1,6 @@
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Limits, Outcome } from '../../../shared/semantics/states/index.ts';
-import { LiveExecution } from './liveExecution.ts';
+import { LiveExecution, type Step } from './liveExecution.ts';
 import type { EngineStore, ExecutionRow } from './store.ts';
 
 /** How the journal of a redriven execution goes on: what follows its first `length` outcomes is replaced. */
@@ -22,7 +22,7 @@ export function redriving(store: EngineStore, row: ExecutionRow, limits: Partial
   const journal = store.journal(row.number);
   const ending = journal.findIndex((outcome) => {
     exits = 0;
-    const { result, entered } = live.resume(outcome);
+    const { result, entered } = replayed(row, () => live.resume(outcome));
     // Items of a distributed Map tell no events of their own, but every state that is entered is told.
     exits += entered.length;
     return result !== undefined;
@@ -32,6 +32,18 @@ export function redriving(store: EngineStore, row: ExecutionRow, limits: Partial
   if (exits === 0) return { length: ending, outcomes: [redriven] };
   const kept = journal[ending]!;
   return { length: ending, outcomes: [{ ...redriven, kept: kept.key }, kept] };
+}
+
+function replayed(row: ExecutionRow, take: () => Step): Step {
+  try {
+    return take();
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new CloudError(
+      'Conflict',
+      `execution ${row.id} cannot be redriven: its journal does not belong to its workflow (${why}); start a new one`,
+    );
+  }
 }
 
 const failedAtOnce = ({ id }: ExecutionRow): CloudError =>

@@ -42,7 +42,7 @@ function setUp(definition: Json) {
   engine.register('w', definition);
   const start = (input: Json = {}): string => engine.start({ workflow: 'w', input }).execution.id;
   const called = (): string[] => calls.splice(0).map(nameOf);
-  return { clock, broken, hanging, calls, called, open, engine, start };
+  return { database, clock, broken, hanging, calls, called, open, engine, start };
 }
 
 const types = (engine: Engine, id: string): string[] => engine.history(id).map(({ type }) => type);
@@ -293,6 +293,31 @@ describe('redriving a failure that no task made', () => {
     expect(await engine.wait(id)).toMatchObject({ status: 'FAILED', error: 'Never' });
     expect(called()).toEqual(['a']);
     expect(types(engine, id)).toContain('ExecutionRedriven');
+  });
+
+  test('calls a task again whose result its state could not take', async () => {
+    const { engine, called, start } = setUp(
+      machine({
+        A: task('a', { Output: '{% $states.context.Execution.RedriveCount = 0 ? $nothing : 1 %}', End: true }),
+      }),
+    );
+    const id = start();
+    expect(await engine.wait(id)).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+    engine.redrive(id);
+    expect(await engine.wait(id)).toMatchObject({ status: 'SUCCEEDED', output: 1 });
+    expect(called()).toEqual(['a', 'a']);
+  });
+
+  test('is refused when the journal does not belong to the workflow', async () => {
+    const { engine, broken, database, start } = setUp(machine({ A: task('a') }));
+    broken.add('a');
+    const id = start();
+    await engine.wait(id);
+    database.exec("update engine_journal set key = 'other'");
+    expect(() => engine.redrive(id)).toThrow(
+      /its journal does not belong to its workflow \(nothing waits for "other"\)/,
+    );
+    expect(engine.get(id)).toMatchObject({ status: 'FAILED' });
   });
 
   test('is refused when nothing was called or waited for', async () => {
