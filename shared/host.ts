@@ -180,6 +180,8 @@ export interface Host {
   waitForExecution(id: string): Promise<Execution>;
   /** Ends an execution as ABORTED; one that has ended stays as it is. */
   stop(id: string, reason?: { error?: string; cause?: string }): Promise<void>;
+  /** Starts an execution that failed, timed out or was aborted again from the states that failed. */
+  redrive(id: string): Promise<void>;
   /** Answers a task token: the waiting state ends with the output or the error. */
   signal(token: string, answer: TaskAnswer): Promise<void>;
   /** Reports that the work behind a task token goes on, so that HeartbeatSeconds begins anew. */

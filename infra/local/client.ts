@@ -71,6 +71,10 @@ export class RemoteHost implements Host {
     await this.#call('POST', `/executions/${encodeURIComponent(id)}/stop`, reason);
   }
 
+  async redrive(id: string): Promise<void> {
+    await this.#call('POST', `/executions/${encodeURIComponent(id)}/redrive`);
+  }
+
   async signal(token: string, answer: TaskAnswer): Promise<void> {
     const how = 'output' in answer ? 'succeed' : 'fail';
     await this.#call('POST', `/tasks/${encodeURIComponent(token)}/${how}`, answer);

@@ -238,6 +238,10 @@ export class LocalHost implements Host, OperationHost {
     this.#engine.stop(id, error, cause);
   }
 
+  async redrive(id: string): Promise<void> {
+    this.#engine.redrive(id);
+  }
+
   async signal(token: string, answer: TaskAnswer): Promise<void> {
     if ('output' in answer) this.#engine.succeedTask(token, answer.output);
     else this.#engine.failTask(token, answer.error, answer.cause);

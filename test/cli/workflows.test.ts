@@ -129,3 +129,15 @@ describe('runs stop', () => {
     expect((await folder.run(['runs', 'stop', 'unknown'])).code).toBe(3);
   });
 });
+
+describe('runs redrive', () => {
+  test('has an execution that was stopped run again; one that runs is a conflict, an unknown one is not found', async () => {
+    const { id } = await waiting();
+    await folder.run(['runs', 'stop', id]);
+    expect(await folder.json(['runs', 'redrive', id])).toMatchObject({ code: 0, value: { id, status: 'RUNNING' } });
+    const again = await folder.run(['runs', 'redrive', id]);
+    expect(again.code).not.toBe(0);
+    expect(again.stderr).toContain('it is running');
+    expect((await folder.run(['runs', 'redrive', 'unknown'])).code).toBe(3);
+  });
+});

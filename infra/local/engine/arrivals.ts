@@ -3,10 +3,13 @@ import type { Outcome } from '../../../shared/semantics/states/index.ts';
 import type { LiveExecution } from './liveExecution.ts';
 import type { ExecutionRow, NewExecution, TokenAnswer } from './store.ts';
 
+/** Why an execution comes to life: it was started, the host was, or it was redriven. */
+export type Origin = 'new' | 'resumed' | 'redriven';
+
 /** Something that has happened and is to be committed with its consequences. */
 export type Arrival =
   | { kind: 'start'; row: NewExecution; started: PromiseWithResolvers<Started> }
-  | { kind: 'begin'; id: string; origin: 'new' | 'resumed' }
+  | { kind: 'begin'; id: string; origin: Origin }
   | { kind: 'outcome'; live: LiveExecution; outcome: Outcome }
   | { kind: 'answer'; live: LiveExecution; token: string }
   | { kind: 'delivered'; token: string };

@@ -1,5 +1,5 @@
 import type { Command, Outcome, Result } from '../../../shared/semantics/states/index.ts';
-import { type Arrival, answerOutcome, closedBefore, idOf, type Started } from './arrivals.ts';
+import { type Arrival, answerOutcome, closedBefore, idOf, type Origin, type Started } from './arrivals.ts';
 import { LiveExecution, mergeSteps, type Step, stepOf } from './liveExecution.ts';
 import { Performer } from './performer.ts';
 import { beginningOf, type EngineStore, type ExecutionRow, type NewExecution, summaryOf } from './store.ts';
@@ -39,7 +39,7 @@ export class Driver {
   }
 
   /** Brings an execution to life on a later turn of the event loop, if it still exists then. */
-  begin(id: string, origin: 'new' | 'resumed'): void {
+  begin(id: string, origin: Origin): void {
     this.#arrive({ kind: 'begin', id, origin });
   }
 
@@ -181,7 +181,7 @@ export class Driver {
   }
 
   /** Replays the journal of an execution, then acts on what it still waits for. */
-  #begin(id: string, origin: 'new' | 'resumed'): Change[] {
+  #begin(id: string, origin: Origin): Change[] {
     const row = this.#store.execution(id);
     if (row?.status !== 'RUNNING' || this.#live.has(id)) return [];
     const live = this.#enliven(row);
@@ -194,7 +194,8 @@ export class Driver {
       return !token?.answer && !token?.delivered;
     });
     const change = this.#record(live, { ...step, commands });
-    return origin === 'new' ? [{ id }, change] : [{ ...change, entered: [] }];
+    if (origin === 'new') return [{ id }, change];
+    return [...(origin === 'redriven' ? [{ id }] : []), { ...change, entered: [] }];
   }
 
   /** Writes the consequences of a step: new tokens, tokens that are over, the end. */

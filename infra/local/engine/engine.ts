@@ -5,6 +5,7 @@ import { newId } from '../../../shared/core/ids.ts';
 import { type HistoryEvent, parse } from '../../../shared/semantics/states/index.ts';
 import { Driver } from './driver.ts';
 import { historyOf } from './history.ts';
+import { redriving } from './redrive.ts';
 import { detailOf, EngineStore, type ExecutionRow, type NewExecution, summaryOf, type TokenAnswer } from './store.ts';
 import type { EngineOptions, ExecutionDetail, ExecutionSummary, Status } from './types.ts';
 
@@ -99,6 +100,25 @@ export class Engine {
     if (this.#store.end(id, at, end)) this.#driver.stopped(id);
   }
 
+  /**
+   * Starts an execution that ended without success again from the states that failed, as Step Functions' RedriveExecution does: what
+   * succeeded is not called again, what failed is under new keys. `Conflict` for one that runs or has succeeded.
+   */
+  redrive(id: string): void {
+    const row = this.#row(id);
+    if (row.status === 'SUCCEEDED') throw notRedrivable(id, 'has succeeded; start a new one to run it again');
+    if (row.status === 'RUNNING') throw notRedrivable(id, 'is running; wait for its end or stop it first');
+    if (this.#driver.drives(id)) throw notRedrivable(id, 'is just being ended; redrive it again in a moment');
+    const { length, outcomes } = redriving(
+      this.#store,
+      row,
+      this.#options.limits ?? {},
+      this.#options.clock.now().getTime(),
+    );
+    this.#store.reopen(row, length, outcomes);
+    this.#driver.begin(id, 'redriven');
+  }
+
   /** Ends the waiting state with an output: `NotFound` for an unknown token, `Conflict` for one that is answered or over. */
   succeedTask(token: string, output: Json): void {
     this.#answer(token, { output });
@@ -184,3 +204,6 @@ export class Engine {
     return new CloudError('NotFound', `workflow "${workflow}" is not registered; registered are: ${known}`);
   }
 }
+
+const notRedrivable = (id: string, why: string): CloudError =>
+  new CloudError('Conflict', `execution ${id} cannot be redriven: it ${why}`);

@@ -61,7 +61,8 @@ export class LiveExecution {
 
   /** Takes an outcome in that is in the journal or is being written to it. */
   resume(outcome: Outcome): Step {
-    if (!this.pending.has(outcome.key)) throw new JournalMismatch(`nothing waits for "${outcome.key}"`);
+    if (outcome.kind !== 'redriven' && !this.pending.has(outcome.key))
+      throw new JournalMismatch(`nothing waits for "${outcome.key}"`);
     this.sequence += 1;
     if (outcome.kind !== 'heartbeat') this.#settle(outcome.key);
     return this.#take(this.#steps.next(outcome));

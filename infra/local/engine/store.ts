@@ -40,6 +40,9 @@ const STATEMENTS = {
     order by number desc limit ?3`,
   end: `update engine_executions set status = ?, stopped_at = ?, output = ?, error = ?, cause = ?
     where id = ? and status = 'RUNNING'`,
+  reopen: `update engine_executions set status = 'RUNNING', stopped_at = null, output = null, error = null, cause = null
+    where id = ?`,
+  cutJournal: 'delete from engine_journal where execution = ? and sequence >= ?',
   append: 'insert into engine_journal values (?, ?, ?, ?, ?, ?)',
   journal: 'select * from engine_journal where execution = ? order by sequence',
   issueToken: 'insert or ignore into engine_tokens (token, execution, key) values (?, ?, ?)',
@@ -171,6 +174,17 @@ export class EngineStore {
     const output = end.output === undefined ? null : JSON.stringify(end.output);
     const { changes } = this.#statements.end.run(end.status, at, output, end.error ?? null, end.cause ?? null, id);
     return changes === 1;
+  }
+
+  /** Has an execution that ended run again, its journal going on otherwise after so many outcomes. */
+  reopen({ id, number }: ExecutionRow, length: number, outcomes: Outcome[]): void {
+    this.transaction(() => {
+      this.#statements.reopen.run(id);
+      this.#statements.cutJournal.run(number, length);
+      outcomes.forEach((outcome, index) => {
+        this.append(number, length + index, outcome);
+      });
+    });
   }
 
   append(execution: number, sequence: number, outcome: Outcome): void {

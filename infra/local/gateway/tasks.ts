@@ -9,7 +9,7 @@ const Success = z.strictObject({ output: Json });
 const Failure = z.strictObject({ error: z.string(), cause: z.string().default('') });
 const Reason = z.strictObject({ error: z.string().optional(), cause: z.string().optional() });
 
-/** What changes an execution from outside: answers to its task tokens, and its stop. */
+/** What changes an execution from outside: answers to its task tokens, its stop, and its redrive. */
 export function taskRoutes(host: Host, limit: MiddlewareHandler): Hono {
   const app = new Hono();
   app.post('/tasks/:token/succeed', limit, async (context) => {
@@ -29,6 +29,11 @@ export function taskRoutes(host: Host, limit: MiddlewareHandler): Hono {
     const { error, cause } = await bodyOf(context, Reason, 'reason');
     const id = context.req.param('id');
     await host.stop(id, { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) });
+    return context.json(await host.execution(id));
+  });
+  app.post('/executions/:id/redrive', async (context) => {
+    const id = context.req.param('id');
+    await host.redrive(id);
     return context.json(await host.execution(id));
   });
   return app;

@@ -35,7 +35,14 @@ export type Outcome = { key: string; at: number } & (
   | { kind: 'failed'; error?: string; cause?: string }
   | { kind: 'fired' }
   | { kind: 'heartbeat' }
+  | Redriven
 );
+
+/** The execution had ended without success and goes on from there; `kept` is the key whose outcome follows, as it came before. */
+export interface Redriven {
+  kind: 'redriven';
+  kept?: string;
+}
 
 /** How an execution ended. */
 export interface Result {
@@ -64,7 +71,8 @@ export interface TimerEffect {
 export interface AllEffect {
   kind: 'all';
   count: number;
-  branch(index: number): Steps<Json>;
+  /** Begins a branch; `redrive` is the redrive that has it begin once more, or 0. */
+  branch(index: number, redrive: number): Steps<Json>;
   maxConcurrency: number;
   tolerated: number;
 }

@@ -11,6 +11,11 @@ export class StateError extends Error {
   }
 }
 
+/** Thrown into what an execution waits for when it is redriven: the state begins anew. No Retry or Catch covers it. */
+export class Redrive extends Error {
+  override name = 'Redrive';
+}
+
 /** The error names that the language itself reports. */
 export const ERRORS = {
   ALL: 'States.ALL',

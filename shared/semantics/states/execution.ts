@@ -38,10 +38,10 @@ export class Execution {
   readonly limits: Limits;
   readonly context: JsonObject;
   readonly #given: ExecutionContext;
-  readonly #clock: { now: number };
+  readonly #clock: { now: number; redrives: number };
   #events = 0;
 
-  constructor(input: Json, given: ExecutionContext, clock = { now: given.startedAt }) {
+  constructor(input: Json, given: ExecutionContext, clock = { now: given.startedAt, redrives: 0 }) {
     this.#given = given;
     this.#clock = clock;
     this.seed = given.seed;
@@ -73,6 +73,20 @@ export class Execution {
 
   set now(time: number) {
     this.#clock.now = time;
+  }
+
+  /** How often it was redriven. */
+  get redrives(): number {
+    return this.#clock.redrives;
+  }
+
+  /** Counts a redrive, for this execution and those inside of it, and tells of it in the context object. */
+  redrive(): void {
+    this.#clock.redrives += 1;
+    Object.assign(this.context.Execution as JsonObject, {
+      RedriveCount: this.redrives,
+      RedriveTime: isoTime(this.now),
+    });
   }
 
   /** An execution of its own inside this one, as each item of a distributed Map is: with its own history. */

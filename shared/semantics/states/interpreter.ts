@@ -24,8 +24,9 @@ const RUNNERS: Record<State['Type'], (visit: Visit, runMachine: RunMachine) => S
   Map: runMap,
 };
 
-/** The key of the timer that a machine-level TimeoutSeconds sets. */
-const EXECUTION_TIMEOUT = 'execution!timeout';
+/** The key of the timer that a machine-level TimeoutSeconds sets; each redrive sets another. */
+const timeoutKey = ({ redrives }: Execution): string =>
+  redrives === 0 ? 'execution!timeout' : `execution!timeout!redrive${redrives}`;
 
 /**
  * One execution of a valid machine as a synchronous generator: yields the commands that are new, is resumed with one outcome at a
@@ -47,8 +48,11 @@ export function* run(
   while (!scheduler.end) {
     const outcome: Outcome = yield commands;
     execution.now = Math.max(execution.now, outcome.at);
-    if (outcome.key === EXECUTION_TIMEOUT) return timedOut(execution, root);
-    commands = scheduler.resume(outcome);
+    if (outcome.key === timeoutKey(execution)) return timedOut(execution, root);
+    commands =
+      outcome.kind === 'redriven'
+        ? redrive(definition, execution, root, scheduler, outcome.kept)
+        : scheduler.resume(outcome);
   }
   return resultOf(scheduler.end, execution, root);
 }
@@ -85,7 +89,23 @@ function rootScope(machine: StateMachine, execution: Execution): Scope {
 
 function timeoutOf({ TimeoutSeconds }: StateMachine, execution: Execution): Command[] {
   if (TimeoutSeconds === undefined) return [];
-  return [{ kind: 'timer', key: EXECUTION_TIMEOUT, at: execution.now + TimeoutSeconds * 1000 }];
+  return [{ kind: 'timer', key: timeoutKey(execution), at: execution.now + TimeoutSeconds * 1000 }];
+}
+
+/** Everything that the execution waits for begins anew, and so does the time that it may take. */
+function redrive(
+  definition: StateMachine,
+  execution: Execution,
+  root: Scope,
+  scheduler: Scheduler,
+  kept: string | undefined,
+): Command[] {
+  const over = timeoutOf(definition, execution).map(({ key }): Command => ({ kind: 'cancel', key }));
+  execution.redrive();
+  execution.emit(root, 'ExecutionRedriven', () => ({
+    executionRedrivenEventDetails: { redriveCount: execution.redrives },
+  }));
+  return [...over, ...timeoutOf(definition, execution), ...scheduler.redrive(execution.redrives, kept)];
 }
 
 function timedOut(execution: Execution, root: Scope): Result {

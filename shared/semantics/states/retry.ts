@@ -1,30 +1,65 @@
 import type { Json, JsonObject, Retrier } from './definition.ts';
 import type { Steps } from './effects.ts';
-import { matching, StateError } from './errors.ts';
+import { matching, Redrive, StateError } from './errors.ts';
 import { finishWith, type Left } from './flow.ts';
 import { applyResultPath } from './paths.ts';
-import type { Visit } from './scope.ts';
+import { beginAnew, type Visit } from './scope.ts';
 
 const DEFAULTS = { IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 };
 
 /**
  * Does a state's work under its Retry and Catch: after a failure that a retrier covers it is done again, each retrier counting on its
- * own; then a catcher may take over; otherwise the failure goes out.
+ * own; then a catcher may take over; otherwise the failure goes out. A redrive has the retriers count from the beginning.
  */
 export function* withRetryAndCatch(visit: Visit, work: () => Steps<Json>): Steps<Left> {
-  const spent = new Map<Retrier, number>();
+  const spent = new Spent(visit);
   for (;;) {
     try {
       return { output: yield* work() };
     } catch (thrown) {
-      if (!(thrown instanceof StateError)) throw thrown;
-      const retrier = matching(visit.state.Retry, thrown);
-      const used = retrier ? (spent.get(retrier) ?? 0) : 0;
-      if (!retrier || used >= (retrier.MaxAttempts ?? DEFAULTS.MaxAttempts)) return caught(visit, thrown);
-      spent.set(retrier, used + 1);
-      yield { kind: 'timer', key: `${visit.key}.${visit.retries + 1}!retry`, at: nextAttempt(visit, retrier, used) };
-      visit.retries += 1;
+      const left = yield* failed(visit, thrown, spent);
+      if (left) return left;
     }
+  }
+}
+
+/** Waits for the next attempt, or gives how the state is left; what no catcher takes is thrown. */
+function* failed(visit: Visit, thrown: unknown, spent: Spent): Steps<Left | undefined> {
+  try {
+    if (!(thrown instanceof StateError)) throw thrown;
+    const retrier = matching(visit.state.Retry, thrown);
+    const used = retrier ? spent.on(retrier) : 0;
+    if (!retrier || used >= (retrier.MaxAttempts ?? DEFAULTS.MaxAttempts)) return caught(visit, thrown);
+    spent.count(retrier);
+    yield { kind: 'timer', key: `${visit.key}.${visit.retries + 1}!retry`, at: nextAttempt(visit, retrier, used) };
+    visit.retries += 1;
+  } catch (error) {
+    if (!(error instanceof Redrive)) throw error;
+    beginAnew(visit);
+  }
+  return undefined;
+}
+
+/** How often each retrier was used since the state was entered or the execution redriven. */
+class Spent {
+  readonly #visit: Visit;
+  readonly #used = new Map<Retrier, number>();
+  #redrives: number;
+
+  constructor(visit: Visit) {
+    this.#visit = visit;
+    this.#redrives = visit.execution.redrives;
+  }
+
+  on(retrier: Retrier): number {
+    const { redrives } = this.#visit.execution;
+    if (redrives !== this.#redrives) this.#used.clear();
+    this.#redrives = redrives;
+    return this.#used.get(retrier) ?? 0;
+  }
+
+  count(retrier: Retrier): void {
+    this.#used.set(retrier, this.on(retrier) + 1);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Json } from './definition.ts';
 import type { AllEffect, Command, Outcome, Settled, Steps, TaskEffect } from './effects.ts';
-import { ERRORS, StateError } from './errors.ts';
+import { ERRORS, Redrive, StateError } from './errors.ts';
 
 /** What an `all` effect is resumed with: every branch's end, how many failed, and the first failure in time. */
 export interface AllSettled {
@@ -27,6 +27,9 @@ interface Group {
   settled: Settled;
   next: number;
   running: Set<Fiber>;
+  /** Branches that had failed and are to begin once more, and the redrive that has them do so. */
+  again: number[];
+  redrive: number;
   failed: number;
   first?: unknown;
 }
@@ -69,6 +72,31 @@ export class Scheduler {
       this.#ready.push({ fiber, resumption: resumptionOf(outcome) });
     }
     return this.#drain();
+  }
+
+  /** Lets all that is waited for begin anew, but for what waits for `kept`, and the branches whose failure was tolerated so far. */
+  redrive(redrive: number, kept?: string): Command[] {
+    const waiting = new Set(this.#waiting.values());
+    const groups = new Set<Group>();
+    for (const fiber of waiting) {
+      for (let group = fiber.group; group; group = group.owner.group) groups.add(group);
+      if (kept !== undefined && fiber.keys.includes(kept)) continue;
+      this.#release(fiber);
+      this.#ready.push({ fiber, resumption: { failure: new Redrive() } });
+    }
+    for (const group of groups) this.#forgive(group, redrive);
+    return this.#drain();
+  }
+
+  #forgive(group: Group, redrive: number): void {
+    group.redrive = redrive;
+    group.settled.forEach((end, index) => {
+      if ('failure' in end) group.again.push(index);
+    });
+    for (const index of group.again) delete group.settled[index];
+    group.failed = 0;
+    delete group.first;
+    this.#fill(group);
   }
 
   /** Lets everything go on that can. Rounds, not shifts: taking the first of a long array each time would cost its length. */
@@ -145,16 +173,17 @@ export class Scheduler {
   }
 
   #startAll(owner: Fiber, effect: AllEffect): void {
-    const group: Group = { owner, effect, settled: [], next: 0, running: new Set(), failed: 0 };
+    const group: Group = { owner, effect, settled: [], next: 0, running: new Set(), again: [], redrive: 0, failed: 0 };
     owner.children = group;
     this.#fill(group);
   }
 
   #fill(group: Group): void {
     const { owner, effect, running } = group;
-    while (group.next < effect.count && running.size < effect.maxConcurrency) {
-      const index = group.next++;
-      const fiber: Fiber = { steps: effect.branch(index), group, index, keys: [] };
+    while ((group.again.length > 0 || group.next < effect.count) && running.size < effect.maxConcurrency) {
+      const redrive = group.again.length > 0 ? group.redrive : 0;
+      const index = group.again.shift() ?? group.next++;
+      const fiber: Fiber = { steps: effect.branch(index, redrive), group, index, keys: [] };
       running.add(fiber);
       this.#ready.push({ fiber, resumption: { value: undefined } });
     }

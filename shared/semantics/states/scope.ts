@@ -86,6 +86,16 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
   };
 }
 
+/** Has a visit begin from its first attempt after a redrive, under keys that it did not have before. */
+export function beginAnew(visit: Visit): void {
+  visit.key += `!redrive${visit.execution.redrives}`;
+  visit.retries = 0;
+}
+
+/** The path of a branch or an iteration; one that begins once more by a redrive has another. */
+export const branchPath = (visit: Visit, index: number, redrive: number): string =>
+  `${visit.key}.${visit.retries + 1}[${index}${redrive === 0 ? '' : `!redrive${redrive}`}]/`;
+
 /** The context object (`$$`, `$states.context`) as a visit sees it. */
 export function contextObject(visit: Visit): JsonObject {
   const { execution, scope, name, enteredAt, retries, taskToken } = visit;

@@ -66,6 +66,7 @@ function faceOf(engine: Engine): Host {
     waitForExecution: (id: string) => engine.wait(id),
     stop: async (id: string, { error, cause }: { error?: string; cause?: string } = {}) =>
       engine.stop(id, error, cause),
+    redrive: async (id: string) => engine.redrive(id),
     signal: async (token: string, answer: { output: Json } | { error: string; cause: string }) =>
       'output' in answer
         ? engine.succeedTask(token, answer.output)

@@ -8,7 +8,7 @@ import { readItems } from '../itemReader.ts';
 import { resolvePath, resolveTemplate } from '../paths.ts';
 import { withRetryAndCatch } from '../retry.ts';
 import type { AllSettled } from '../scheduler.ts';
-import { innerScope, type RunMachine, type Visit } from '../scope.ts';
+import { branchPath, innerScope, type RunMachine, type Visit } from '../scope.ts';
 
 /** How many iterations Step Functions runs at once at most, in each mode. */
 const MOST_AT_ONCE = { INLINE: 40, DISTRIBUTED: 10_000 };
@@ -36,7 +36,8 @@ function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
   const { settled, failed, first } = (yield {
     kind: 'all',
     count: items.length,
-    branch: (index) => iteration(visit, runMachine, processor, items[index]!, index, distributed),
+    branch: (index, redrive) =>
+      iteration(visit, runMachine, processor, items[index]!, index, branchPath(visit, index, redrive), distributed),
     maxConcurrency: asked === 0 ? most : Math.min(asked, most),
     tolerated,
   }) as AllSettled;
@@ -57,12 +58,13 @@ function* iteration(
   processor: StateMachine,
   item: Json,
   index: number,
+  path: string,
   distributed: boolean,
 ): Steps<Json> {
   const { name, execution, scope } = visit;
   const details = () => ({ mapIterationStartedEventDetails: { name, index } });
   const context = { Item: { Index: index, Value: item } };
-  const inner = innerScope(visit, processor, `${visit.key}.${visit.retries + 1}[${index}]/`, context);
+  const inner = innerScope(visit, processor, path, context);
   if (distributed) {
     const input = visit.state.ItemBatcher ? item : itemInput(visit, item, index);
     return yield* runMachine(

@@ -3,7 +3,7 @@ import type { Steps } from '../effects.ts';
 import { finishWithResult, type Left, payloadOf } from '../flow.ts';
 import { withRetryAndCatch } from '../retry.ts';
 import type { AllSettled } from '../scheduler.ts';
-import { innerScope, type RunMachine, type Visit } from '../scope.ts';
+import { branchPath, innerScope, type RunMachine, type Visit } from '../scope.ts';
 
 /** Parallel: runs its branches side by side on the same input; the first that fails ends them all. */
 export function* runParallel(visit: Visit, runMachine: RunMachine): Steps<Left> {
@@ -18,8 +18,8 @@ function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
   const { settled, failed, first } = (yield {
     kind: 'all',
     count: branches.length,
-    branch: (index) =>
-      runMachine(innerScope(visit, branches[index]!, `${visit.key}.${visit.retries + 1}[${index}]/`), payload),
+    branch: (index, redrive) =>
+      runMachine(innerScope(visit, branches[index]!, branchPath(visit, index, redrive)), payload),
     maxConcurrency: Number.POSITIVE_INFINITY,
     tolerated: 0,
   }) as AllSettled;

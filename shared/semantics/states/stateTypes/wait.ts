@@ -1,19 +1,26 @@
 import type { Json } from '../definition.ts';
 import type { Steps } from '../effects.ts';
-import { ERRORS, failureIn, type StateError } from '../errors.ts';
+import { ERRORS, failureIn, Redrive, type StateError } from '../errors.ts';
 import { evaluateTyped, evaluationFailure } from '../expressions.ts';
 import { effectiveInput, finishWithInput, type Left } from '../flow.ts';
 import { resolvePath } from '../paths.ts';
-import type { Visit } from '../scope.ts';
+import { beginAnew, type Visit } from '../scope.ts';
 import { parseTimestamp } from '../timestamp.ts';
 
 const LONGEST_WAIT_SECONDS = 99_999_999;
 
 /** Wait: lets time pass, by a number of seconds or until a point in time. */
 export function* runWait(visit: Visit): Steps<Left> {
-  const at = endOf(visit);
-  if (at > visit.execution.now) yield { kind: 'timer', key: visit.key, at };
-  return { output: finishWithInput(visit) };
+  for (;;) {
+    const at = endOf(visit);
+    try {
+      if (at > visit.execution.now) yield { kind: 'timer', key: visit.key, at };
+      return { output: finishWithInput(visit) };
+    } catch (thrown) {
+      if (!(thrown instanceof Redrive)) throw thrown;
+      beginAnew(visit);
+    }
+  }
 }
 
 function endOf(visit: Visit): number {

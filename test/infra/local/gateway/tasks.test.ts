@@ -96,3 +96,21 @@ describe('the stop of an execution, over the gateway', () => {
     await expect(remote.stop('unknown')).rejects.toMatchObject({ code: 'NotFound' });
   });
 });
+
+describe('the redrive of an execution, over the gateway', () => {
+  test('has what failed go on with a token of its own', async () => {
+    const { id, token } = await waiting();
+    await remote.signal(token, { error: 'Rejected', cause: 'not today' });
+    await remote.waitForExecution(id);
+    await remote.redrive(id);
+    await eventually(() => expect(local.tokens.at(-1)).not.toBe(token));
+    await remote.signal(local.tokens.at(-1)!, { output: 'after all' });
+    expect(await remote.waitForExecution(id)).toMatchObject({ status: 'SUCCEEDED', output: 'after all' });
+  });
+
+  test('is a conflict while it runs, and not found when it does not exist', async () => {
+    const { id } = await waiting();
+    await expect(remote.redrive(id)).rejects.toMatchObject({ code: 'Conflict' });
+    await expect(remote.redrive('unknown')).rejects.toMatchObject({ code: 'NotFound' });
+  });
+});
