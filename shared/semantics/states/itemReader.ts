@@ -4,6 +4,7 @@ import type { Steps } from './effects.ts';
 import { ERRORS, StateError } from './errors.ts';
 import { evaluateField } from './expressions.ts';
 import { effectiveInput } from './flow.ts';
+import { itemsIn, type MapItem } from './mapItems.ts';
 import { resolvePath, resolveTemplate } from './paths.ts';
 import type { Visit } from './scope.ts';
 
@@ -14,7 +15,7 @@ export const INPUT_TYPES = ['JSON', 'JSONL', 'CSV'];
  * ItemReader: has the driver fetch a file or a listing as it performs any task, and makes the items of it. What the task returns is the
  * file's text (or `{ Body: text }`), the value it holds, or for a listing `{ Contents: [...] }`.
  */
-export function* readItems(visit: Visit): Steps<Json[]> {
+export function* readItems(visit: Visit): Steps<MapItem[]> {
   const reader = visit.state.ItemReader!;
   const resource = String(reader.Resource);
   const key = `${visit.key}.${visit.retries + 1}!items`;
@@ -63,29 +64,35 @@ function mostItems(visit: Visit, reader: JsonObject): number {
   throw readerFailed(`MaxItems must be a positive integer, got ${JSON.stringify(most)}`);
 }
 
-function listingOf(fetched: Json): Json[] {
+function listingOf(fetched: Json): MapItem[] {
   const list = Array.isArray(fetched) ? fetched : (fetched as JsonObject | null)?.Contents;
-  if (Array.isArray(list)) return list;
+  if (Array.isArray(list)) return elements(list);
   throw readerFailed('the listing has no Contents');
 }
 
-function itemsOf(fetched: Json, configuration: JsonObject): Json[] {
-  const body =
-    fetched !== null && typeof fetched === 'object' && !Array.isArray(fetched) ? (fetched.Body ?? fetched) : fetched;
-  if (typeof body !== 'string') return listOrFail(body);
+const elements = (values: Json[]): MapItem[] => values.map((value) => ({ value }));
+
+/** The file itself: its text, or the value in it. */
+const bodyOf = (fetched: Json): Json =>
+  fetched !== null && typeof fetched === 'object' && !Array.isArray(fetched) ? (fetched.Body ?? fetched) : fetched;
+
+function itemsOf(fetched: Json, configuration: JsonObject): MapItem[] {
+  const body = bodyOf(fetched);
+  if (typeof body !== 'string') return itemsOrFail(body);
   switch (configuration.InputType) {
     case 'CSV':
-      return csvItems(body, configuration);
+      return elements(csvItems(body, configuration));
     case 'JSONL':
-      return body.split('\n').flatMap((line) => (line.trim() === '' ? [] : [readJson(line)]));
+      return elements(body.split('\n').flatMap((line) => (line.trim() === '' ? [] : [readJson(line)])));
     default:
-      return listOrFail(readJson(body));
+      return itemsOrFail(readJson(body));
   }
 }
 
-function listOrFail(value: Json): Json[] {
-  if (Array.isArray(value)) return value;
-  throw readerFailed('the file must hold an array of items');
+function itemsOrFail(value: Json): MapItem[] {
+  const items = itemsIn(value);
+  if (items) return items;
+  throw readerFailed('the file must hold an array or an object of items');
 }
 
 function readJson(text: string): Json {
