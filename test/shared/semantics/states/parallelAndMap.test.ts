@@ -302,6 +302,7 @@ describe('Map in DISTRIBUTED mode', () => {
       [{ a: 'x' }, { a: 'z' }],
     ],
     ['no more than MaxItems', { MaxItems: 1 }, '[1, 2]', [1]],
+    ['what ItemsPointer points at', { ItemsPointer: '/a~1b/0' }, '{"a/b":[[7]]}', [7]],
     ['a JSON object, entry by entry', {}, '{"a":1}', [{ Key: 'a', Value: 1 }]],
   ])('ItemReader reads %s', async (_name, ReaderConfig, file, expected) => {
     const ItemReader = {
@@ -325,12 +326,13 @@ describe('Map in DISTRIBUTED mode', () => {
     expect(result.output).toEqual([{ Key: 'x' }]);
   });
 
-  test.each<[string, () => unknown]>([
+  test.each<[string, () => unknown, Json?]>([
     ['cannot be fetched', () => failing({ name: 'NoSuchKey', message: 'k' })('r', {}, {} as never)],
     ['is no JSON', () => '{'],
+    ['does not have what ItemsPointer points at', () => '{"b":[]}', { ItemsPointer: '/a' }],
     ['holds neither an array nor an object', () => '5'],
-  ])('a file that %s ends with States.ItemReaderFailed', async (_name, file) => {
-    const ItemReader = { Resource: 'arn:aws:states:::s3:getObject' };
+  ])('a file that %s ends with States.ItemReaderFailed', async (_name, file, ReaderConfig = {}) => {
+    const ItemReader = { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig };
     expect(await runState(map({ ItemReader }), {}, file)).toMatchObject({
       status: 'FAILED',
       error: 'States.ItemReaderFailed',
