@@ -59,3 +59,6 @@ export function failureIn(visit: { name: string; enteredEvent: number }, error: 
     `An error occurred while executing the state '${visit.name}' (entered at the event id #${visit.enteredEvent}). ${detail}`,
   );
 }
+
+/** A failure of an ItemReader, or of what it reads. */
+export const itemReaderFailed = (cause: string): StateError => new StateError(ERRORS.ItemReaderFailed, cause);

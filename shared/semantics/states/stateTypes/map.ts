@@ -5,6 +5,7 @@ import { evaluateField, evaluateTyped } from '../expressions.ts';
 import { effectiveInput, finishWithResult, type Left } from '../flow.ts';
 import { batchesOf } from '../itemBatcher.ts';
 import { readItems } from '../itemReader.ts';
+import { inputOf, itemContext, itemsIn, type MapItem } from '../mapItems.ts';
 import { resolvePath, resolveTemplate } from '../paths.ts';
 import { withRetryAndCatch } from '../retry.ts';
 import type { AllSettled } from '../scheduler.ts';
@@ -22,13 +23,8 @@ function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
   const { state, scope, execution } = visit;
   const processor = (state.ItemProcessor ?? state.Iterator)!;
   const distributed = processor.ProcessorConfig?.Mode === 'DISTRIBUTED';
-  const source = state.ItemReader ? yield* readItems(visit) : itemsOf(visit);
-  const items = state.ItemBatcher
-    ? batchesOf(
-        visit,
-        source.map((item, i) => itemInput(visit, item, i)),
-      )
-    : source;
+  const source = state.ItemReader ? yield* readItems(visit) : itemsOf(visit, distributed);
+  const items = state.ItemBatcher ? batched(visit, source) : source;
   const most = MOST_AT_ONCE[distributed ? 'DISTRIBUTED' : 'INLINE'];
   const asked = numberOf(visit, 'MaxConcurrency') ?? 0;
   const tolerated = distributed ? toleranceOf(visit, items.length) : 0;
@@ -52,21 +48,25 @@ function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
   );
 }
 
+function batched(visit: Visit, source: MapItem[]): MapItem[] {
+  const inputs = source.map((item, index) => itemInput(visit, item, index));
+  return batchesOf(visit, inputs).map((value) => ({ value }));
+}
+
 function* iteration(
   visit: Visit,
   runMachine: RunMachine,
   processor: StateMachine,
-  item: Json,
+  item: MapItem,
   index: number,
   path: string,
   distributed: boolean,
 ): Steps<Json> {
   const { name, execution, scope } = visit;
   const details = () => ({ mapIterationStartedEventDetails: { name, index } });
-  const context = { Item: { Index: index, Value: item } };
-  const inner = innerScope(visit, processor, path, context);
+  const inner = innerScope(visit, processor, path, itemContext(item, index));
   if (distributed) {
-    const input = visit.state.ItemBatcher ? item : itemInput(visit, item, index);
+    const input = visit.state.ItemBatcher ? item.value : itemInput(visit, item, index);
     return yield* runMachine(
       { ...inner, execution: execution.child(`${name}-${index}`, input), lastEvent: 0, variables: Object.create(null) },
       input,
@@ -84,36 +84,35 @@ function* iteration(
   }
 }
 
-/** The list to go over. */
-function itemsOf(visit: Visit): Json[] {
-  const { state, language } = visit;
-  if (language === 'JSONata') {
-    if (state.Items === undefined) return listOrFail(visit, visit.input);
-    return evaluateTyped(visit, 'Items', state.Items, 'array', (value): value is Json[] => Array.isArray(value));
+/** What to go over: an array, and in distributed mode also the entries of an object. */
+function itemsOf(visit: Visit, distributed: boolean): MapItem[] {
+  const { state, language, input } = visit;
+  const fits = (value: Json): value is Json[] | JsonObject =>
+    Array.isArray(value) || (distributed && value !== null && typeof value === 'object');
+  if (language === 'JSONata' && state.Items !== undefined) {
+    return itemsIn(evaluateTyped(visit, 'Items', state.Items, distributed ? 'array or object' : 'array', fits))!;
   }
-  const effective = effectiveInput(visit);
-  if (state.ItemsPath === undefined) return listOrFail(visit, effective);
-  return listOrFail(visit, resolvePath(visit, state.ItemsPath, effective));
-}
-
-function listOrFail(visit: Visit, value: Json): Json[] {
-  if (Array.isArray(value)) return value;
-  const place =
-    visit.language === 'JSONata' ? 'The input of the Map' : `Reference path "${visit.state.ItemsPath ?? '$'}"`;
+  const value = language === 'JSONata' ? input : pathItems(visit);
+  if (fits(value)) return itemsIn(value)!;
+  const place = language === 'JSONata' ? 'The input of the Map' : `Reference path "${state.ItemsPath ?? '$'}"`;
   throw failureIn(
     visit,
-    visit.language === 'JSONata' ? ERRORS.QueryEvaluationError : ERRORS.Runtime,
-    `${place} must point to array.`,
+    language === 'JSONata' ? ERRORS.QueryEvaluationError : ERRORS.Runtime,
+    `${place} must point to ${distributed ? 'array or object' : 'array'}.`,
   );
 }
 
+function pathItems(visit: Visit): Json {
+  const effective = effectiveInput(visit);
+  return visit.state.ItemsPath === undefined ? effective : resolvePath(visit, visit.state.ItemsPath, effective);
+}
+
 /** What one iteration is given: the item, or what ItemSelector (formerly Parameters) makes of it. */
-function itemInput(visit: Visit, item: Json, index: number): Json {
+function itemInput(visit: Visit, item: MapItem, index: number): Json {
   const { state, language } = visit;
   const selector = state.ItemSelector ?? (language === 'JSONPath' ? state.Parameters : undefined);
-  if (selector === undefined) return item;
-  const map: JsonObject = { Item: { Index: index, Value: item } };
-  const within = { ...visit, scope: { ...visit.scope, map } };
+  if (selector === undefined) return inputOf(item);
+  const within = { ...visit, scope: { ...visit.scope, map: itemContext(item, index) } };
   if (language === 'JSONata') return evaluateField(within, 'ItemSelector', selector);
   return resolveTemplate(within, 'ItemSelector', selector, effectiveInput(visit));
 }

@@ -219,13 +219,36 @@ function checkReader(state: Machine, language: QueryLanguage, at: Place, report:
   report.onlyFields(reader, place, ['Resource', 'ReaderConfig', values], `an ItemReader in ${language}`);
   report.string(reader.Resource, report.at(place, 'Resource'));
   (language === 'JSONata' ? checkJsonata : checkTemplate)(reader[values], report.at(place, values), report);
-  const type = isObject(reader.ReaderConfig) ? reader.ReaderConfig.InputType : undefined;
-  if (type === undefined || INPUT_TYPES.includes(type as string)) return;
-  const allowed = INPUT_TYPES.join(', ');
-  report.add(
-    report.at(report.at(place, 'ReaderConfig'), 'InputType'),
-    `${report.show(type)} cannot be read; use ${allowed}`,
-  );
+  if (reader.ReaderConfig !== undefined)
+    checkReaderConfig(reader.ReaderConfig, report.at(place, 'ReaderConfig'), report);
+}
+
+function checkReaderConfig(configuration: unknown, place: Place, report: Report): void {
+  if (!isObject(configuration)) {
+    report.add(place, `an object expected, got ${report.show(configuration)}`);
+    return;
+  }
+  const {
+    InputType: type,
+    ManifestType: manifest,
+    Transformation: transformation,
+    ItemsPointer: pointer,
+  } = configuration;
+  if (type !== undefined && !INPUT_TYPES.includes(type as string)) {
+    report.add(report.at(place, 'InputType'), `${report.show(type)} cannot be read; use ${INPUT_TYPES.join(', ')}`);
+  }
+  if (manifest !== undefined && manifest !== 'S3_INVENTORY') {
+    report.add(report.at(place, 'ManifestType'), `${report.show(manifest)} cannot be read; use S3_INVENTORY`);
+  }
+  if (manifest === 'S3_INVENTORY' && type !== undefined) {
+    report.add(report.at(place, 'InputType'), 'an S3_INVENTORY has no InputType; leave it out');
+  }
+  if (transformation !== undefined && transformation !== 'NONE') {
+    report.add(report.at(place, 'Transformation'), `${report.show(transformation)} cannot be made; use NONE`);
+  }
+  if (pointer !== undefined && (typeof pointer !== 'string' || !/^(\/|$)/.test(pointer))) {
+    report.add(report.at(place, 'ItemsPointer'), `a JSON pointer such as /items expected, got ${report.show(pointer)}`);
+  }
 }
 
 function checkMode(state: Machine, at: Place, report: Report): void {

@@ -162,6 +162,11 @@ describe('Map', () => {
     expect(result).toMatchObject({ status: 'FAILED', error, cause: expect.stringContaining(cause) });
   });
 
+  test('over an object fails inline', async () => {
+    const state = { Type: 'Map', ItemsPath: '$.l', ItemProcessor: pass() };
+    expect(await runState(state, { l: { a: 1 } })).toMatchObject({ error: 'States.Runtime' });
+  });
+
   test.each<[string, Json, number]>([
     ['MaxConcurrency', { MaxConcurrency: 3 }, 3],
     ['MaxConcurrencyPath', { MaxConcurrencyPath: '$.n', ItemsPath: '$.l' }, 2],
@@ -221,6 +226,43 @@ describe('Map in DISTRIBUTED mode', () => {
     });
   });
 
+  const OBJECT = { l: { b: 2, a: [1] } };
+  const ENTRIES = [
+    { Key: 'b', Value: 2 },
+    { Key: 'a', Value: [1] },
+  ];
+
+  test.each<[string, Record<string, Json>, string]>([
+    ['ItemsPath', { ItemsPath: '$.l' }, 'JSONPath'],
+    ['InputPath', { InputPath: '$.l' }, 'JSONPath'],
+    ['Items', { Items: '{% $states.input.l %}' }, 'JSONata'],
+  ])('goes over the entries of an object that %s gives', async (_name, fields, language) => {
+    expect((await runState(map(fields), OBJECT, echo, language)).output).toEqual(ENTRIES);
+  });
+
+  test('ItemSelector sees the key and the value of an entry', async () => {
+    const ItemSelector = { 'k.$': '$$.Map.Item.Key', 'v.$': '$$.Map.Item.Value', 'i.$': '$$.Map.Item.Index' };
+    expect((await runState(map({ ItemsPath: '$.l', ItemSelector }), OBJECT)).output).toEqual([
+      { k: 'b', v: 2, i: 0 },
+      { k: 'a', v: [1], i: 1 },
+    ]);
+  });
+
+  test('ItemBatcher groups the entries of an object', async () => {
+    const state = map({ ItemsPath: '$.l', ItemBatcher: { MaxItemsPerBatch: 2 } });
+    expect((await runState(state, OBJECT)).output).toEqual([{ Items: ENTRIES }]);
+  });
+
+  test.each<[string, Record<string, Json>, string]>([
+    ['JSONPath', { ItemsPath: '$.n' }, 'States.Runtime'],
+    ['JSONata', { Items: '{% $states.input.n %}' }, 'States.QueryEvaluationError'],
+  ])('over neither an array nor an object fails (%s)', async (language, fields, error) => {
+    expect(await runState(map(fields), { n: 5 }, echo, language)).toMatchObject({
+      error,
+      cause: expect.stringContaining('array or object'),
+    });
+  });
+
   test('ItemBatcher groups by count and gives BatchInput along', async () => {
     const state = map({ ItemBatcher: { MaxItemsPerBatch: 2, BatchInput: { 'k.$': '$.k' } }, ItemsPath: '$.l' });
     expect((await runState(state, { l: [1, 2, 3], k: 9 })).output).toEqual([
@@ -260,6 +302,8 @@ describe('Map in DISTRIBUTED mode', () => {
       [{ a: 'x' }, { a: 'z' }],
     ],
     ['no more than MaxItems', { MaxItems: 1 }, '[1, 2]', [1]],
+    ['what ItemsPointer points at', { ItemsPointer: '/a~1b/0' }, '{"a/b":[[7]]}', [7]],
+    ['a JSON object, entry by entry', {}, '{"a":1}', [{ Key: 'a', Value: 1 }]],
   ])('ItemReader reads %s', async (_name, ReaderConfig, file, expected) => {
     const ItemReader = {
       Resource: 'arn:aws:states:::s3:getObject',
@@ -282,12 +326,13 @@ describe('Map in DISTRIBUTED mode', () => {
     expect(result.output).toEqual([{ Key: 'x' }]);
   });
 
-  test.each<[string, () => unknown]>([
+  test.each<[string, () => unknown, Json?]>([
     ['cannot be fetched', () => failing({ name: 'NoSuchKey', message: 'k' })('r', {}, {} as never)],
     ['is no JSON', () => '{'],
-    ['is no array', () => '{}'],
-  ])('a file that %s ends with States.ItemReaderFailed', async (_name, file) => {
-    const ItemReader = { Resource: 'arn:aws:states:::s3:getObject' };
+    ['does not have what ItemsPointer points at', () => '{"b":[]}', { ItemsPointer: '/a' }],
+    ['holds neither an array nor an object', () => '5'],
+  ])('a file that %s ends with States.ItemReaderFailed', async (_name, file, ReaderConfig = {}) => {
+    const ItemReader = { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig };
     expect(await runState(map({ ItemReader }), {}, file)).toMatchObject({
       status: 'FAILED',
       error: 'States.ItemReaderFailed',

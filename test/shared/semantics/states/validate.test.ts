@@ -11,6 +11,10 @@ const withX = (state: Json, more: Record<string, Json> = {}) =>
   machine({ X: { End: true, ...(state as object) } }, more);
 const JSONATA = { QueryLanguage: 'JSONata' };
 const end: Json = { Type: 'Succeed' };
+const withMap = (fields: Record<string, Json>) =>
+  withX({ Type: 'Map', ItemProcessor: machine({ A: end }, { ProcessorConfig: { Mode: 'DISTRIBUTED' } }), ...fields });
+const withReader = (ReaderConfig: Json) =>
+  withMap({ ItemReader: { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig } });
 
 describe('a good definition has no problems', () => {
   test.each<[string, Json]>([
@@ -35,6 +39,8 @@ describe('a good definition has no problems', () => {
         ResultPath: '$.a.b[0]',
       }),
     ],
+    ['with a reader of a manifest', withReader({ InputType: 'MANIFEST' })],
+    ['with a reader of an inventory', withReader({ ManifestType: 'S3_INVENTORY', MaxItems: 5 })],
     ['with a state in JSONata', withX({ Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% 1 %}' })],
   ])('%s', (_name, definition) => {
     expect(validate(definition)).toEqual([]);
@@ -263,6 +269,37 @@ describe('a problem is found at its place', () => {
       '/States/X/Items',
       'a list or an expression',
     ],
+    [
+      'a reader of Parquet',
+      withReader({ InputType: 'PARQUET' }),
+      '/States/X/ItemReader/ReaderConfig/InputType',
+      'use JSON, JSONL, CSV, MANIFEST',
+    ],
+    [
+      'a manifest of Athena',
+      withReader({ InputType: 'CSV', ManifestType: 'ATHENA_DATA' }),
+      '/States/X/ItemReader/ReaderConfig/ManifestType',
+      'use S3_INVENTORY',
+    ],
+    [
+      'an inventory with an InputType',
+      withReader({ InputType: 'CSV', ManifestType: 'S3_INVENTORY' }),
+      '/States/X/ItemReader/ReaderConfig/InputType',
+      'leave it out',
+    ],
+    [
+      'objects to load and flatten',
+      withReader({ InputType: 'CSV', Transformation: 'LOAD_AND_FLATTEN' }),
+      '/States/X/ItemReader/ReaderConfig/Transformation',
+      'use NONE',
+    ],
+    [
+      'an ItemsPointer that is a path',
+      withReader({ ItemsPointer: '$.items' }),
+      '/States/X/ItemReader/ReaderConfig/ItemsPointer',
+      'a JSON pointer',
+    ],
+    ['a ReaderConfig that is no object', withReader('CSV'), '/States/X/ItemReader/ReaderConfig', 'an object'],
   ])('%s', (_name, definition, pointer, message) => {
     expect(validate(definition)).toContainEqual({ pointer, message: expect.stringContaining(message) });
   });
