@@ -151,8 +151,7 @@ const DELIMITERS: Record<string, string> = { COMMA: ',', PIPE: '|', SEMICOLON: '
 
 function csvItems(text: string, configuration: JsonObject): Json[] {
   const rows = parseCsv(text, DELIMITERS[String(configuration.CSVDelimiter ?? 'COMMA')] ?? ',');
-  const headers: JsonObject =
-    configuration.CSVHeaderLocation === 'GIVEN' ? (configuration.CSVHeaders as string[]) : rows.shift();
+  const headers = configuration.CSVHeaderLocation === 'GIVEN' ? (configuration.CSVHeaders as string[]) : rows.shift();
   if (!headers) throw itemReaderFailed('the file has no row of headers');
   return rows.map((row): JsonObject => Object.fromEntries(headers.map((header, i) => [header, row[i] ?? ''])));
 }

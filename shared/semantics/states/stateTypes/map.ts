@@ -1,5 +1,5 @@
-import type { Json, JsonObject, StateMachine } from '../definition.ts';
-import type { Steps } from '../effects.ts';
+import type { Json, JsonObject } from '../definition.ts';
+import type { Settled, Steps } from '../effects.ts';
 import { ERRORS, failureIn, StateError } from '../errors.ts';
 import { evaluateField, evaluateTyped } from '../expressions.ts';
 import { effectiveInput, finishWithResult, type Left } from '../flow.ts';
@@ -7,9 +7,10 @@ import { batchesOf } from '../itemBatcher.ts';
 import { readItems } from '../itemReader.ts';
 import { inputOf, itemContext, itemsIn, type MapItem } from '../mapItems.ts';
 import { resolvePath, resolveTemplate } from '../paths.ts';
+import { type ChildExecution, destinationOf, formResults, type ItemResult, writeResults } from '../resultWriter.ts';
 import { withRetryAndCatch } from '../retry.ts';
 import type { AllSettled } from '../scheduler.ts';
-import { branchPath, innerScope, type RunMachine, type Visit } from '../scope.ts';
+import { branchPath, innerScope, type RunMachine, type Scope, type Visit } from '../scope.ts';
 
 /** How many iterations Step Functions runs at once at most, in each mode. */
 const MOST_AT_ONCE = { INLINE: 40, DISTRIBUTED: 10_000 };
@@ -23,29 +24,46 @@ function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
   const { state, scope, execution } = visit;
   const processor = (state.ItemProcessor ?? state.Iterator)!;
   const distributed = processor.ProcessorConfig?.Mode === 'DISTRIBUTED';
+  const destination = state.ResultWriter && destinationOf(visit);
   const source = state.ItemReader ? yield* readItems(visit) : itemsOf(visit, distributed);
   const items = state.ItemBatcher ? batched(visit, source) : source;
   const most = MOST_AT_ONCE[distributed ? 'DISTRIBUTED' : 'INLINE'];
   const asked = numberOf(visit, 'MaxConcurrency') ?? 0;
   const tolerated = distributed ? toleranceOf(visit, items.length) : 0;
   execution.emit(scope, 'MapStateStarted', () => ({ mapStateStartedEventDetails: { length: items.length } }));
+  const children: ChildExecution[] = [];
   const { settled, failed, first } = (yield {
     kind: 'all',
     count: items.length,
-    branch: (index, redrive) =>
-      iteration(visit, runMachine, processor, items[index]!, index, branchPath(visit, index, redrive), distributed),
+    branch: (index, redrive) => {
+      const inner = innerScope(visit, processor, branchPath(visit, index, redrive), itemContext(items[index]!, index));
+      return distributed
+        ? childExecution(visit, runMachine, inner, items[index]!, index, children)
+        : iteration(visit, runMachine, inner, items[index]!, index);
+    },
     maxConcurrency: asked === 0 ? most : Math.min(asked, most),
     tolerated,
   }) as AllSettled;
+  const results = state.ResultWriter ? resultsOf(items, children, settled) : [];
+  const written = destination && (yield* writeResults(visit, destination, results));
   if (failed > tolerated) {
     execution.emit(scope, 'MapStateFailed');
     throw distributed ? thresholdExceeded() : first;
   }
   execution.emit(scope, 'MapStateSucceeded');
+  if (written) return finishWithResult(visit, written);
+  if (state.ResultWriter) return finishWithResult(visit, formResults(visit, results));
   return finishWithResult(
     visit,
     settled.flatMap((end) => ('output' in end ? [end.output] : [])),
   );
+}
+
+function resultsOf(items: MapItem[], children: ChildExecution[], settled: Settled): ItemResult[] {
+  return items.map((item, index) => {
+    const child = children[index];
+    return { input: child?.input ?? inputOf(item), child, end: settled[index] };
+  });
 }
 
 function batched(visit: Visit, source: MapItem[]): MapItem[] {
@@ -53,25 +71,30 @@ function batched(visit: Visit, source: MapItem[]): MapItem[] {
   return batchesOf(visit, inputs).map((value) => ({ value }));
 }
 
-function* iteration(
+/** An item of a distributed Map: an execution of its own, noted among the children of the Map. */
+function* childExecution(
   visit: Visit,
   runMachine: RunMachine,
-  processor: StateMachine,
+  inner: Scope,
   item: MapItem,
   index: number,
-  path: string,
-  distributed: boolean,
+  children: ChildExecution[],
 ): Steps<Json> {
+  const input = visit.state.ItemBatcher ? item.value : itemInput(visit, item, index);
+  const execution = visit.execution.child(`${visit.name}-${index}`, input);
+  const child = { execution, input, startedAt: execution.now, stoppedAt: execution.now };
+  if (visit.state.ResultWriter) children[index] = child;
+  try {
+    return yield* runMachine({ ...inner, execution, lastEvent: 0, variables: Object.create(null) }, input);
+  } finally {
+    child.stoppedAt = execution.now;
+  }
+}
+
+/** An item of an inline Map: a branch of this execution. */
+function* iteration(visit: Visit, runMachine: RunMachine, inner: Scope, item: MapItem, index: number): Steps<Json> {
   const { name, execution, scope } = visit;
   const details = () => ({ mapIterationStartedEventDetails: { name, index } });
-  const inner = innerScope(visit, processor, path, itemContext(item, index));
-  if (distributed) {
-    const input = visit.state.ItemBatcher ? item.value : itemInput(visit, item, index);
-    return yield* runMachine(
-      { ...inner, execution: execution.child(`${name}-${index}`, input), lastEvent: 0, variables: Object.create(null) },
-      input,
-    );
-  }
   execution.emit(inner, 'MapIterationStarted', details);
   try {
     const output = yield* runMachine(inner, itemInput(visit, item, index));

@@ -1,5 +1,4 @@
 import type { QueryLanguage, StateType } from '../definition.ts';
-import { INPUT_TYPES } from '../itemReader.ts';
 import { isExpression } from '../jsonata/index.ts';
 import { parseTimestamp } from '../timestamp.ts';
 import { checkChoices } from './choices.ts';
@@ -11,6 +10,7 @@ import {
   checkReferencePath,
   checkTemplate,
 } from './expressions.ts';
+import { checkReader, checkWriter } from './itemData.ts';
 import { isObject, type Place, type Report } from './report.ts';
 import { checkCatch, checkRetry } from './retry.ts';
 
@@ -182,13 +182,9 @@ const OWN: Partial<Record<StateType, Check>> = {
       if (state[field] !== undefined) checkNested(state[field], report.at(at, field), report, nested);
     }
     checkMode(state, at, report);
-    if (state.ItemReader !== undefined) checkReader(state, language, at, report);
-    if (state.ResultWriter !== undefined) {
-      report.add(
-        report.at(at, 'ResultWriter'),
-        'this engine writes no results; leave it out and take the output of the Map',
-      );
-    }
+    if (state.ItemReader !== undefined) checkReader(state.ItemReader, language, report.at(at, 'ItemReader'), report);
+    if (state.ResultWriter !== undefined)
+      checkWriter(state.ResultWriter, language, report.at(at, 'ResultWriter'), report);
     for (const field of ['MaxConcurrency', ...TOLERANCE])
       report.oneOf(state, at, [field, `${field}Path`], 'at most one');
     checkAmount(state, 'MaxConcurrency', language, at, report, (value, place) =>
@@ -207,49 +203,6 @@ const OWN: Partial<Record<StateType, Check>> = {
     }
   },
 };
-
-function checkReader(state: Machine, language: QueryLanguage, at: Place, report: Report): void {
-  const reader = state.ItemReader;
-  const place = report.at(at, 'ItemReader');
-  if (!isObject(reader)) {
-    report.add(place, 'an object with Resource expected');
-    return;
-  }
-  const values = language === 'JSONata' ? 'Arguments' : 'Parameters';
-  report.onlyFields(reader, place, ['Resource', 'ReaderConfig', values], `an ItemReader in ${language}`);
-  report.string(reader.Resource, report.at(place, 'Resource'));
-  (language === 'JSONata' ? checkJsonata : checkTemplate)(reader[values], report.at(place, values), report);
-  if (reader.ReaderConfig !== undefined)
-    checkReaderConfig(reader.ReaderConfig, report.at(place, 'ReaderConfig'), report);
-}
-
-function checkReaderConfig(configuration: unknown, place: Place, report: Report): void {
-  if (!isObject(configuration)) {
-    report.add(place, `an object expected, got ${report.show(configuration)}`);
-    return;
-  }
-  const {
-    InputType: type,
-    ManifestType: manifest,
-    Transformation: transformation,
-    ItemsPointer: pointer,
-  } = configuration;
-  if (type !== undefined && !INPUT_TYPES.includes(type as string)) {
-    report.add(report.at(place, 'InputType'), `${report.show(type)} cannot be read; use ${INPUT_TYPES.join(', ')}`);
-  }
-  if (manifest !== undefined && manifest !== 'S3_INVENTORY') {
-    report.add(report.at(place, 'ManifestType'), `${report.show(manifest)} cannot be read; use S3_INVENTORY`);
-  }
-  if (manifest === 'S3_INVENTORY' && type !== undefined) {
-    report.add(report.at(place, 'InputType'), 'an S3_INVENTORY has no InputType; leave it out');
-  }
-  if (transformation !== undefined && transformation !== 'NONE') {
-    report.add(report.at(place, 'Transformation'), `${report.show(transformation)} cannot be made; use NONE`);
-  }
-  if (pointer !== undefined && (typeof pointer !== 'string' || !/^(\/|$)/.test(pointer))) {
-    report.add(report.at(place, 'ItemsPointer'), `a JSON pointer such as /items expected, got ${report.show(pointer)}`);
-  }
-}
 
 function checkMode(state: Machine, at: Place, report: Report): void {
   const processor = state.ItemProcessor;

@@ -13,6 +13,7 @@ const JSONATA = { QueryLanguage: 'JSONata' };
 const end: Json = { Type: 'Succeed' };
 const withMap = (fields: Record<string, Json>) =>
   withX({ Type: 'Map', ItemProcessor: machine({ A: end }, { ProcessorConfig: { Mode: 'DISTRIBUTED' } }), ...fields });
+const withWriter = (ResultWriter: Json) => withMap({ ResultWriter });
 const withReader = (ReaderConfig: Json) =>
   withMap({ ItemReader: { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig } });
 
@@ -41,6 +42,15 @@ describe('a good definition has no problems', () => {
     ],
     ['with a reader of a manifest', withReader({ InputType: 'MANIFEST' })],
     ['with a reader of an inventory', withReader({ ManifestType: 'S3_INVENTORY', MaxItems: 5 })],
+    [
+      'with a writer of results',
+      withWriter({
+        Resource: 'arn:aws:states:::s3:putObject',
+        Parameters: { Bucket: 'b', 'Prefix.$': '$.p' },
+        WriterConfig: { Transformation: 'FLATTEN', OutputType: 'JSONL' },
+      }),
+    ],
+    ['with results that are formed alone', withWriter({ WriterConfig: { Transformation: 'COMPACT' } })],
     ['with a state in JSONata', withX({ Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% 1 %}' })],
   ])('%s', (_name, definition) => {
     expect(validate(definition)).toEqual([]);
@@ -298,6 +308,37 @@ describe('a problem is found at its place', () => {
       withReader({ ItemsPointer: '$.items' }),
       '/States/X/ItemReader/ReaderConfig/ItemsPointer',
       'a JSON pointer',
+    ],
+    [
+      'an empty ResultWriter',
+      withMap({ ResultWriter: {} }),
+      '/States/X/ResultWriter',
+      'an object with Resource and Parameters',
+    ],
+    ['a ResultWriter without a place', withWriter({ Resource: 'r' }), '/States/X/ResultWriter', 'belong together'],
+    [
+      'Arguments in JSONPath',
+      withWriter({ Resource: 'r', Arguments: {} }),
+      '/States/X/ResultWriter/Arguments',
+      'has no field "Arguments"',
+    ],
+    [
+      'an unknown transformation',
+      withWriter({ WriterConfig: { Transformation: 'ZIP' } }),
+      '/States/X/ResultWriter/WriterConfig/Transformation',
+      '"ZIP" is none of NONE, COMPACT, FLATTEN',
+    ],
+    [
+      'an output in lines',
+      withWriter({ WriterConfig: { OutputType: 'JSONL' } }),
+      '/States/X/ResultWriter/WriterConfig/OutputType',
+      'give a Resource',
+    ],
+    [
+      'an inline ResultWriter',
+      withX({ Type: 'Map', ItemProcessor: machine({ A: end }), ResultWriter: { WriterConfig: {} } }),
+      '/States/X/ResultWriter',
+      'needs ProcessorConfig.Mode DISTRIBUTED',
     ],
     ['a ReaderConfig that is no object', withReader('CSV'), '/States/X/ItemReader/ReaderConfig', 'an object'],
   ])('%s', (_name, definition, pointer, message) => {
