@@ -19,6 +19,14 @@ function step(payload: unknown, attempt: number): number {
 const withoutTokens = (definition: JsonObject): JsonObject =>
   JSON.parse(JSON.stringify(definition).replaceAll('.waitForTaskToken', ''));
 
+/** The same machine, in which a task that its retries do not save never works: a redrive gives it its retries afresh. */
+const withLastingFailures = (definition: JsonObject): JsonObject =>
+  JSON.parse(JSON.stringify(definition), (_name, value) => {
+    const retries = value?.Retry?.[0].MaxAttempts ?? 0;
+    if (value?.Type === 'Task' && value.Arguments.failures > retries) value.Arguments.failures = 1_000;
+    return value;
+  });
+
 /** An execution whose tasks all work once `repaired` is set, and how to take it to its end. */
 function begin(definition: JsonObject, input: number) {
   const clock = new VirtualClock();
@@ -48,6 +56,7 @@ function begin(definition: JsonObject, input: number) {
 }
 
 const machines = randomSteps.map((steps: RandomStep[]) => withoutTokens(machineOf(steps)));
+const lastingly = machines.map(withLastingFailures);
 const outcomeOf = ({ status, output, error, cause }: Partial<ExecutionDetail>) => ({ status, output, error, cause });
 const expectOwnKeys = (calls: TaskCall[]) =>
   expect(new Set(calls.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(calls.length);
@@ -56,7 +65,7 @@ describe('a random machine', () => {
   test('ends as if nothing had been, wherever it is stopped and redriven', async () => {
     let redriven = 0;
     await fc.assert(
-      fc.asyncProperty(machines, fc.nat(50), fc.infiniteStream(fc.nat(3)), async (definition, input, dice) => {
+      fc.asyncProperty(lastingly, fc.nat(50), fc.infiniteStream(fc.nat(3)), async (definition, input, dice) => {
         const expected = await execute(definition, input, {
           task: (_resource, payload, { attempt }) => step(payload, attempt),
         });
