@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { catalog } from '../../functions/catalog.ts';
 import type { Configuration } from '../../shared/configuration.ts';
 import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
-import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
 import type {
   CloudEvent,
@@ -26,18 +23,18 @@ import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionHops } from './bus/executionHops.ts';
 import { hops, stamped } from './bus/hops.ts';
 import { checkAutomations } from './bus/rules.ts';
+import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
-import { ReverseProxy } from './proxy/index.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
-
-const WORKFLOWS = new URL('../../workflows/', import.meta.url);
+import { readWorkflows } from './workflows.ts';
 
 export interface LocalHostOptions {
   /** The state directory. */
@@ -64,16 +61,12 @@ export class LocalHost implements Host, OperationHost {
   readonly #bus: Bus;
   readonly #scheduler: Scheduler;
   readonly #hops: ExecutionHops;
-  #proxy!: ReverseProxy;
-  #deploy!: LocalDeploy;
+  #drivers!: LocalDrivers;
   #gateway: Gateway | undefined;
   readonly #environment: Environment;
   readonly #secrets: Secrets;
   readonly #providers: Record<string, Provider>;
   #closed: Promise<void> | undefined;
-
-  /** A script that throws or exits takes its replicas with it; they are processes of their own and would live on. */
-  readonly #endReplicas = (): void => this.#deploy.endNow();
 
   private constructor(options: LocalHostOptions, lock: HostLock) {
     const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
@@ -162,17 +155,14 @@ export class LocalHost implements Host, OperationHost {
       workflows: workflows.map(([name]) => name),
       providers: Object.keys(this.#providers),
     });
-    this.#proxy = await ReverseProxy.start({ onSample: (samples) => this.#deploy.addSamples(samples) });
-    this.#deploy = new LocalDeploy({
+    this.#drivers = await LocalDrivers.open({
       database: this.#database,
-      directory: ensure(join(directory, 'deploy')),
-      traffic: this.#proxy,
-      secret: (name) => this.secret(name),
+      directory,
       clock,
+      secret: (name) => this.secret(name),
+      embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
-    if (this.embedded) process.once('exit', this.#endReplicas);
-    await this.#deploy.start();
     for (const [name, definition] of workflows) this.#engine.register(name, definition);
     this.#engine.resume();
     this.#bus.start();
@@ -267,7 +257,6 @@ export class LocalHost implements Host, OperationHost {
 
   /** Stops the host: replicas end, and start again with the next host on this state directory. */
   close(): Promise<void> {
-    process.off('exit', this.#endReplicas);
     this.#closed ??= this.#close();
     return this.#closed;
   }
@@ -277,8 +266,7 @@ export class LocalHost implements Host, OperationHost {
     this.#scheduler.close();
     this.#bus.close();
     await this.#engine.close();
-    await this.#deploy?.close('suspend');
-    await this.#proxy?.close();
+    await this.#drivers?.close();
     this.#database.close();
     this.#lock.release();
   }
@@ -304,7 +292,7 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `provider ${chosen}` },
       });
     }
-    return { provider: chosen, driver: await provider.driver(domain, { local: { deploy: this.#deploy } }) };
+    return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
   }
 
   #perform({ execution, resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
@@ -329,24 +317,6 @@ export class LocalHost implements Host, OperationHost {
     };
     this.#bus.append(stamped(event, this.#hops.of(id)));
   }
-}
-
-function readWorkflows(): [name: string, definition: Json][] {
-  return readdirSync(WORKFLOWS)
-    .filter((file) => file.endsWith('.asl.json'))
-    .map((file) => [file.replace('.asl.json', ''), JSON.parse(readFileSync(new URL(file, WORKFLOWS), 'utf8'))]);
-}
-
-/** The token that callers of the gateway must know: made once for a state directory, readable by its owner alone. */
-function readToken(directory: string): string {
-  const path = join(directory, 'token');
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 });
-  return readFileSync(path, 'utf8');
-}
-
-function ensure(directory: string): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return directory;
 }
 
 function alreadyRunning(directory: string): CloudError {
