@@ -8,6 +8,7 @@ setDefaultHost(() => {
   return host;
 });
 
+export { z } from 'zod';
 export { Deployer } from './functions/deploy/index.ts';
 export { operation } from './functions/operation.ts';
 export { connect } from './infra/local/connect.ts';

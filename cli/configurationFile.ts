@@ -5,7 +5,7 @@ import type { Configuration } from '../shared/configuration.ts';
 import { CommandFailure } from './failure.ts';
 
 const USUAL_NAMES = ['cloudlib.config.ts', 'cloudlib.config.mts'];
-const KEYS = ['providers', 'automations'];
+const KEYS = ['providers', 'operations', 'automations'];
 
 /** The configuration of a file, or of `cloudlib.config.ts` or `.mts` in the working folder; empty where there is none. */
 export async function readConfiguration(file?: string): Promise<Configuration> {

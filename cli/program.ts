@@ -6,6 +6,7 @@ import { deploy } from './commands/deploy/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events/events.ts';
 import { invoke } from './commands/invoke.ts';
+import { logs } from './commands/logs.ts';
 import { operations } from './commands/operations.ts';
 import { rules } from './commands/rules/rules.ts';
 import { runs } from './commands/runs/runs.ts';
@@ -35,6 +36,7 @@ export async function createProgram(argv: string[]): Promise<Command> {
     deploy(),
     invoke(),
     operations(),
+    logs(),
     events(),
     runs(),
     automations(),

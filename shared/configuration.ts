@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { AppOperation } from './appOperation.ts';
 import type { Json } from './core/codecs.ts';
 import type { Duration } from './core/duration.ts';
 import { CloudError } from './core/errors.ts';
+import { placed } from './core/place.ts';
 import type { Authored } from './core/validation.ts';
 import type { Provider } from './provider.ts';
 import type { Pattern } from './semantics/patterns/index.ts';
@@ -84,6 +86,8 @@ export interface Automation {
 export interface Configuration {
   /** By the name that operations are told; the first one is the default. */
   providers?: Record<string, Provider>;
+  /** The application's own operations, which join the catalog. */
+  operations?: AppOperation[];
   /** By name, which is also the path of a webhook: `/webhooks/<name>`. */
   automations?: Record<string, Automation>;
 }
@@ -91,7 +95,7 @@ export interface Configuration {
 /** Declares a configuration and checks it as far as the types do. */
 export function defineConfig(configuration: Configuration): Configuration {
   const unfit = Object.keys(configuration.automations ?? {}).find((name) => !/^[a-z][a-z0-9-]{0,62}$/.test(name));
-  if (unfit === undefined) return configuration;
+  if (unfit === undefined) return placed(configuration);
   throw new CloudError(
     'InvalidInput',
     `automation "${unfit}": a name has 1 to 63 lower case letters, digits and hyphens and begins with a letter, because it becomes a path`,
@@ -103,18 +107,19 @@ type WebhookOptions = Omit<WebhookTrigger, 'kind' | 'scheme'>;
 /** Webhooks by the way in which they are signed. */
 export const webhook = {
   /** GitHub's: `X-Hub-Signature-256` over the body. */
-  github: (options: WebhookOptions): WebhookTrigger => ({ kind: 'webhook', scheme: 'github', ...options }),
+  github: (options: WebhookOptions): WebhookTrigger => placed({ kind: 'webhook', scheme: 'github', ...options }),
   /** Those of the Standard Webhooks specification. */
-  standard: (options: WebhookOptions): WebhookTrigger => ({ kind: 'webhook', scheme: 'standardWebhooks', ...options }),
+  standard: (options: WebhookOptions): WebhookTrigger =>
+    placed({ kind: 'webhook', scheme: 'standardWebhooks', ...options }),
 };
 
 /** Every event that matches a pattern: those that are published, and those of the host's own webhooks, schedules, operations and workflows. */
-export const event = (pattern: Pattern): EventTrigger => ({ kind: 'event', pattern });
+export const event = (pattern: Pattern): EventTrigger => placed({ kind: 'event', pattern });
 
 /** Times such as `rate(5 minutes)`, `cron(0 8 ? * MON *)` or `at(2027-01-31T08:00:00)`. */
 export function schedule(expression: string, options: ScheduleOptions = {}): ScheduleTrigger {
   parse(expression);
-  return { kind: 'schedule', expression, ...options };
+  return placed({ kind: 'schedule', expression, ...options });
 }
 
 /** What the workflows of CloudLib take. */
@@ -128,5 +133,5 @@ export interface WorkflowInputs {
 
 /** The workflow to start, with its input. */
 export function workflow<Name extends keyof WorkflowInputs>(name: Name, input: WorkflowInputs[Name]): WorkflowTarget {
-  return { kind: 'workflow', workflow: name, input: JSON.parse(JSON.stringify(input)) };
+  return placed({ kind: 'workflow', workflow: name, input: JSON.parse(JSON.stringify(input)) });
 }

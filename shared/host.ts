@@ -1,4 +1,5 @@
 import type { Json } from './core/codecs.ts';
+import type { OperationDescription } from './operationDescription.ts';
 
 /** How an execution of a workflow stands; the words are Step Functions'. */
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -169,6 +170,23 @@ export interface EventBus {
   replay(request: ReplayRequest): Promise<{ replay: string; events: number; deliveries: number }>;
 }
 
+/** One line that an application's own operation wrote. */
+export interface OperationLogLine {
+  time: string;
+  /** The call that wrote it; empty for what the process writes while it starts. */
+  requestId: string;
+  stream: 'stdout' | 'stderr';
+  message: string;
+}
+
+/** What an application brings to its host. */
+export interface HostedApplication {
+  /** Its own operations. */
+  operations(): Promise<OperationDescription[]>;
+  /** What an operation of its own wrote, oldest first: the last lines, a thousand when nobody says. */
+  logs(operation: string, options?: { since?: string; limit?: number }): Promise<OperationLogLine[]>;
+}
+
 /** A host as its clients see it: the CLI, the classes of `functions/`, another process. */
 export interface Host {
   /** Runs an operation and resolves to its output in JSON form. */
@@ -189,6 +207,7 @@ export interface Host {
   /** Events as they are published, oldest first, beginning after `cursor` (the newest when left out). */
   events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
   readonly bus: EventBus;
+  readonly application: HostedApplication;
   /** Whether the host lives in this process and ends with it. */
   readonly embedded: boolean;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ import type {
   EventRecord,
   Execution,
   Host,
+  HostedApplication,
   Published,
   RequestOptions,
   TaskAnswer,
@@ -32,6 +33,17 @@ export class RemoteHost implements Host {
     redrive: (delivery) => this.#call('POST', `/dead-letters/${delivery ?? 'all'}/redrive`),
     replay: ({ name, ...request }) =>
       this.#call('POST', '/events/replay', request, name === undefined ? {} : { 'idempotency-key': name }),
+  };
+
+  readonly application: HostedApplication = {
+    operations: () => this.#call('GET', '/operations'),
+    logs: (operation, { since, limit } = {}) => {
+      const query = new URLSearchParams({
+        ...(since && { since }),
+        ...(limit !== undefined && { limit: String(limit) }),
+      });
+      return this.#call('GET', `/operations/${encodeURIComponent(operation)}/logs?${query}`);
+    },
   };
 
   constructor(address: HostAddress) {

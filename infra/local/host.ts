@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { catalog } from '../../functions/catalog.ts';
 import type { Configuration } from '../../shared/configuration.ts';
@@ -11,6 +11,7 @@ import type {
   EventBus,
   Execution,
   Host,
+  HostedApplication,
   OperationHost,
   Records,
   RequestOptions,
@@ -18,6 +19,9 @@ import type {
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
 import { local, type Provider } from '../../shared/provider.ts';
+import { Application } from './application/application.ts';
+import { OperationLogs } from './application/logs.ts';
+import { checkOperations, knownOperations } from './application/operations.ts';
 import { Bus } from './bus/bus.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionHops } from './bus/executionHops.ts';
@@ -54,6 +58,7 @@ export class LocalHost implements Host, OperationHost {
   readonly embedded: boolean;
   readonly records: Records;
   readonly bus: EventBus;
+  readonly application: HostedApplication;
   #lock!: HostLock;
   #database!: DatabaseSync;
   #events!: EventLog;
@@ -65,6 +70,7 @@ export class LocalHost implements Host, OperationHost {
   #gateway: Gateway | undefined;
   readonly #environment: Environment;
   readonly #secrets: Secrets;
+  readonly #application: Application;
   readonly #providers: Record<string, Provider>;
   #closed: Promise<void> | undefined;
 
@@ -90,6 +96,17 @@ export class LocalHost implements Host, OperationHost {
       task: (call) => this.#perform(call),
       onChange: ({ execution, entered }) => this.#onChange(execution, entered),
     });
+    this.#application = new Application({
+      database: this.#database,
+      clock,
+      logs: new OperationLogs(join(directory, 'operations'), clock),
+      invoke: (operation, input, request) => this.invoke(operation, input, request),
+      secret: (name) => this.secret(name),
+    });
+    this.application = {
+      operations: async () => this.#application.describe(),
+      logs: async (operation, options = {}) => this.#application.logs(operation, options),
+    };
     const { automations = {} } = configuration;
     this.#bus = new Bus({
       database: this.#database,
@@ -148,10 +165,11 @@ export class LocalHost implements Host, OperationHost {
     port,
     stopGrace,
   }: LocalHostOptions): Promise<void> {
-    const { automations = {} } = configuration;
+    const { automations = {}, operations = [] } = configuration;
     const workflows = readWorkflows();
+    checkOperations(operations);
     checkAutomations(automations, {
-      operations: catalog as unknown as Record<string, Operation>,
+      operations: knownOperations(operations),
       workflows: workflows.map(([name]) => name),
       providers: Object.keys(this.#providers),
     });
@@ -163,6 +181,8 @@ export class LocalHost implements Host, OperationHost {
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
+    this.#application.endLeftovers();
+    this.#application.use(operations);
     for (const [name, definition] of workflows) this.#engine.register(name, definition);
     this.#engine.resume();
     this.#bus.start();
@@ -182,11 +202,17 @@ export class LocalHost implements Host, OperationHost {
   }
 
   async invoke(name: string, input: Json, options: RequestOptions = {}): Promise<Json> {
-    const operation = (catalog as Record<string, Operation>)[name];
-    if (!operation || !Object.hasOwn(catalog, name)) {
-      throw new CloudError('NotFound', `there is no operation "${name}"; see docs/operations.md for those that exist`, {
-        details: { resource: `operation ${name}` },
-      });
+    const operation =
+      this.#application.bound(name, input, options) ??
+      (Object.hasOwn(catalog, name) ? (catalog as Record<string, Operation>)[name] : undefined);
+    if (!operation) {
+      throw new CloudError(
+        'NotFound',
+        `there is no operation "${name}"; list those that exist with "cloudlib operations"`,
+        {
+          details: { resource: `operation ${name}` },
+        },
+      );
     }
     return invoke(operation, input, options, this.#environment);
   }
@@ -266,6 +292,7 @@ export class LocalHost implements Host, OperationHost {
     this.#scheduler.close();
     this.#bus.close();
     await this.#engine.close();
+    await this.#application.close();
     await this.#drivers?.close();
     this.#database.close();
     this.#lock.release();
@@ -292,6 +319,8 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `provider ${chosen}` },
       });
     }
+    // An operation of the application calls other operations for what it needs.
+    if ((domain as string) === 'app') return { provider: chosen, driver: undefined as never };
     return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
   }
 

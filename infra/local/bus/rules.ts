@@ -8,7 +8,7 @@ import type {
 } from '../../../shared/configuration.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
-import type { Operation } from '../../../shared/operation.ts';
+import type { DeclaredOperation } from '../../../shared/operationDescription.ts';
 import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
 import { next, parse } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
@@ -16,7 +16,7 @@ import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
 /** What automations may refer to. */
 export interface Known {
-  operations: Record<string, Operation>;
+  operations: Record<string, DeclaredOperation>;
   workflows: string[];
   providers: string[];
 }
@@ -76,14 +76,14 @@ function targetProblems(start: Target, known: Known): string[] {
 
 function operationProblems({ operation: name, input, provider }: OperationTarget, known: Known): string[] {
   const operation = Object.hasOwn(known.operations, name) ? known.operations[name] : undefined;
-  if (!operation) return [`there is no operation "${name}"; see docs/operations.md for those that exist`];
+  if (!operation) return [`there is no operation "${name}"; list those that exist with "cloudlib operations"`];
   const problems = [...templateProblems(input), ...inputProblems(operation, input)];
   if (provider === undefined || known.providers.includes(provider)) return problems;
   return [...problems, `there is no provider "${provider}"; the configuration has ${known.providers.join(', ')}`];
 }
 
 /** What is wrong with an input whatever its templates will give. */
-function inputProblems({ name, input: schema }: Operation, input: Json): string[] {
+function inputProblems({ name, input: schema }: DeclaredOperation, input: Json): string[] {
   if (isExpression(input)) return [];
   const { error } = z.safeDecode(schema, input);
   const fixed = error?.issues.filter(

@@ -7,6 +7,7 @@ import { streamSSE } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Host } from '../../../shared/host.ts';
+import { addApplicationRoutes } from './applicationRoutes.ts';
 import { addEventRoutes } from './eventRoutes.ts';
 import { openApi } from './openApi.ts';
 import { taskRoutes } from './tasks.ts';
@@ -64,7 +65,9 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
   );
 
   app.get('/health', (context) => context.json({ status: 'ok' }));
-  app.get('/openapi.json', (context) => context.json(openApi(webhooks.names()) as never));
+  app.get('/openapi.json', async (context) =>
+    context.json(openApi(webhooks.names(), await host.application.operations()) as never),
+  );
   app.post('/webhooks/:hook', limit(largestWebhook), async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
     const answer = webhooks.receive(context.req.param('hook'), context.req.header(), body);
@@ -78,6 +81,7 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
       401,
     );
   });
+  addApplicationRoutes(app, host.application);
   app.post('/operations/:name', limit(LARGEST_INPUT), async (context) => {
     const input = await context.req.json().catch(() => {
       throw new CloudError('InvalidInput', 'the body is not JSON; send the input of the operation');
