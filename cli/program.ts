@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { apply } from './commands/apply.ts';
 import { automations } from './commands/automations/automations.ts';
 import { addCompletion } from './commands/completion.ts';
 import { deploy } from './commands/deploy/deploy.ts';
@@ -33,6 +34,7 @@ export async function createProgram(argv: string[]): Promise<Command> {
   const commands = [
     start(),
     stop(),
+    apply(),
     deploy(),
     invoke(),
     operations(),

@@ -24,9 +24,9 @@ export interface WebhookTrigger {
 }
 
 /** The workflow that an automation starts, and its input; texts of the form `{% … %}` are JSONata over `$event`. */
-export interface WorkflowTarget {
+export interface WorkflowTarget<Name extends string = string> {
   kind: 'workflow';
-  workflow: string;
+  workflow: Name;
   input: Json;
 }
 
@@ -73,27 +73,29 @@ export interface RetryPolicy {
 }
 
 export type Trigger = WebhookTrigger | EventTrigger | ScheduleTrigger;
-export type Target = WorkflowTarget | OperationTarget;
+export type Target<Name extends string = string> = WorkflowTarget<Name> | OperationTarget;
 
-/** What starts something, and what it starts. */
-export interface Automation {
+/** What starts something, and what it starts; `Name` are the workflows that there are. */
+export interface Automation<Name extends string = string> {
   on: Trigger;
-  start: Target;
+  start: Target<Name>;
   retry?: RetryPolicy;
 }
 
-/** What `cloudlib.config.ts` exports. */
-export interface Configuration {
+/** What `cloudlib.config.ts` exports; `Own` are the names of the application's own workflows. */
+export interface Configuration<Own extends string = string> {
   /** By the name that operations are told; the first one is the default. */
   providers?: Record<string, Provider>;
   /** The application's own operations, which join the catalog. */
   operations?: AppOperation[];
+  /** The application's own workflows: files in the Amazon States Language, relative to the file of the configuration. */
+  workflows?: Record<Own, string>;
   /** By name, which is also the path of a webhook: `/webhooks/<name>`. */
-  automations?: Record<string, Automation>;
+  automations?: Record<string, Automation<NoInfer<Own> | keyof WorkflowInputs>>;
 }
 
 /** Declares a configuration and checks it as far as the types do. */
-export function defineConfig(configuration: Configuration): Configuration {
+export function defineConfig<Own extends string = never>(configuration: Configuration<Own>): Configuration {
   const unfit = Object.keys(configuration.automations ?? {}).find((name) => !/^[a-z][a-z0-9-]{0,62}$/.test(name));
   if (unfit === undefined) return placed(configuration);
   throw new CloudError(
@@ -122,7 +124,7 @@ export function schedule(expression: string, options: ScheduleOptions = {}): Sch
   return placed({ kind: 'schedule', expression, ...options });
 }
 
-/** What the workflows of CloudLib take. */
+/** What the workflows of CloudLib take; a project adds its own with `declare module 'cloudlib' { interface WorkflowInputs { … } }`. */
 export interface WorkflowInputs {
   deploy: {
     provider?: string;
@@ -132,6 +134,15 @@ export interface WorkflowInputs {
 }
 
 /** The workflow to start, with its input. */
-export function workflow<Name extends keyof WorkflowInputs>(name: Name, input: WorkflowInputs[Name]): WorkflowTarget {
+export function workflow<const Name extends keyof WorkflowInputs>(
+  name: Name,
+  input: WorkflowInputs[Name],
+): WorkflowTarget<Name>;
+/** The workflow of the application to start, with its input; of one that `WorkflowInputs` does not know the compiler checks the name alone. */
+export function workflow<const Name extends string>(
+  name: Name extends keyof WorkflowInputs ? never : Name,
+  input?: { [key: string]: unknown },
+): WorkflowTarget<Name>;
+export function workflow(name: string, input: unknown = {}): WorkflowTarget {
   return placed({ kind: 'workflow', workflow: name, input: JSON.parse(JSON.stringify(input)) });
 }

@@ -1,4 +1,5 @@
 import type { Json } from './core/codecs.ts';
+import type { Change } from './core/difference.ts';
 import type { OperationDescription } from './operationDescription.ts';
 
 /** How an execution of a workflow stands; the words are Step Functions'. */
@@ -179,12 +180,32 @@ export interface OperationLogLine {
   message: string;
 }
 
+export type ChangeKind = 'automation' | 'schedule' | 'operation' | 'workflow' | 'provider' | 'setting' | 'file';
+
+/** Something of a configuration that differs from what runs. */
+export interface ConfigurationChange extends Change {
+  kind: ChangeKind;
+  /** How many pending deliveries of a rule that goes become dead letters. */
+  pending?: number;
+}
+
+/** What would change if the configuration were applied as it is now. */
+export interface ConfigurationPlan {
+  /** Names it, so that what is applied is what was looked at. */
+  plan: string;
+  changes: ConfigurationChange[];
+}
+
 /** What an application brings to its host. */
 export interface HostedApplication {
   /** Its own operations. */
   operations(): Promise<OperationDescription[]>;
   /** What an operation of its own wrote, oldest first: the last lines, a thousand when nobody says. */
   logs(operation: string, options?: { since?: string; limit?: number }): Promise<OperationLogLine[]>;
+  /** Reads the configuration as it is now, checks it, and says what differs from the one that runs. */
+  plan(): Promise<ConfigurationPlan>;
+  /** Puts the configuration of the latest plan in force. */
+  apply(plan: string): Promise<ConfigurationPlan>;
 }
 
 /** A host as its clients see it: the CLI, the classes of `functions/`, another process. */

@@ -44,6 +44,8 @@ export class RemoteHost implements Host {
       });
       return this.#call('GET', `/operations/${encodeURIComponent(operation)}/logs?${query}`);
     },
+    plan: () => this.#call('POST', '/configuration/plan'),
+    apply: (plan) => this.#call('POST', `/configuration/plans/${encodeURIComponent(plan)}/apply`),
   };
 
   constructor(address: HostAddress) {

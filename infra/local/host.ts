@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { catalog } from '../../functions/catalog.ts';
-import type { Configuration } from '../../shared/configuration.ts';
+import type { Automation, Configuration } from '../../shared/configuration.ts';
 import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
 import type {
   CloudEvent,
+  ConfigurationPlan,
   EventBus,
   Execution,
   Host,
@@ -18,32 +19,35 @@ import type {
   TaskAnswer,
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
-import { local, type Provider } from '../../shared/provider.ts';
+import type { Provider } from '../../shared/provider.ts';
 import { Application } from './application/application.ts';
 import { OperationLogs } from './application/logs.ts';
-import { checkOperations, knownOperations } from './application/operations.ts';
 import { Bus } from './bus/bus.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionHops } from './bus/executionHops.ts';
 import { hops, stamped } from './bus/hops.ts';
-import { checkAutomations } from './bus/rules.ts';
+import { type LoadedConfiguration, type RunnableConfiguration, runnable } from './configuration.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
+import { Reload } from './reload.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
-import { readWorkflows } from './workflows.ts';
 
 export interface LocalHostOptions {
   /** The state directory. */
   directory: string;
   configuration?: Configuration;
+  /** The files that the configuration came from, with their hashes. */
+  files?: Record<string, string>;
+  /** Loads the configuration anew; without it what the host began with stays in force. */
+  reload?(): Promise<LoadedConfiguration>;
   /** The gateway's port, 0 for any free one; no gateway is opened when it is left out. */
   port?: number;
   /** Whether replicas end with this process for good reason: it is a script, not a host of its own. */
@@ -71,14 +75,16 @@ export class LocalHost implements Host, OperationHost {
   readonly #environment: Environment;
   readonly #secrets: Secrets;
   readonly #application: Application;
-  readonly #providers: Record<string, Provider>;
+  #reload!: Reload;
+  #providers: Record<string, Provider> = {};
+  /** Those in force: the bus, the scheduler and the webhooks look at this one object, so that a change of it is one for all of them. */
+  readonly #automations: Record<string, Automation> = {};
   #closed: Promise<void> | undefined;
 
   private constructor(options: LocalHostOptions, lock: HostLock) {
-    const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
+    const { directory, clock = systemClock, embedded = false } = options;
     this.embedded = embedded;
     this.#lock = lock;
-    this.#providers = configuration.providers ?? { local: local() };
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
     this.#events = new EventLog(this.#database, { clock });
@@ -106,8 +112,10 @@ export class LocalHost implements Host, OperationHost {
     this.application = {
       operations: async () => this.#application.describe(),
       logs: async (operation, options = {}) => this.#application.logs(operation, options),
+      plan: () => this.#reload.plan(),
+      apply: async (plan) => this.#reload.apply(plan),
     };
-    const { automations = {} } = configuration;
+    const automations = this.#automations;
     this.#bus = new Bus({
       database: this.#database,
       clock,
@@ -161,17 +169,19 @@ export class LocalHost implements Host, OperationHost {
   async #open({
     directory,
     configuration = {},
+    files = {},
+    reload,
     clock = systemClock,
     port,
     stopGrace,
   }: LocalHostOptions): Promise<void> {
-    const { automations = {}, operations = [] } = configuration;
-    const workflows = readWorkflows();
-    checkOperations(operations);
-    checkAutomations(automations, {
-      operations: knownOperations(operations),
-      workflows: workflows.map(([name]) => name),
-      providers: Object.keys(this.#providers),
+    const checked = runnable(configuration);
+    this.#reload = new Reload({
+      loaded: { configuration, files },
+      checked,
+      load: reload,
+      pending: (rule) => this.#bus.rules().find(({ name }) => name === rule)?.pending ?? 0,
+      use: (next, plan) => this.#replace(next, plan),
     });
     this.#drivers = await LocalDrivers.open({
       database: this.#database,
@@ -182,15 +192,14 @@ export class LocalHost implements Host, OperationHost {
       ...(stopGrace !== undefined && { stopGrace }),
     });
     this.#application.endLeftovers();
-    this.#application.use(operations);
-    for (const [name, definition] of workflows) this.#engine.register(name, definition);
+    this.#use(checked);
     this.#engine.resume();
     this.#bus.start();
     this.#scheduler.start();
     if (port === undefined) return;
     const token = readToken(directory);
     const webhooks = new Webhooks({
-      automations,
+      automations: this.#automations,
       database: this.#database,
       events: this.#bus,
       clock,
@@ -296,6 +305,33 @@ export class LocalHost implements Host, OperationHost {
     await this.#drivers?.close();
     this.#database.close();
     this.#lock.release();
+  }
+
+  /** What can fail, the disk, comes first: where it does, nothing has changed. */
+  #use({ providers, operations, workflows, automations }: RunnableConfiguration, applied?: CloudEvent): void {
+    transaction(this.#database, () => {
+      for (const [name, definition] of workflows) this.#engine.register(name, definition);
+      this.#engine.retain(workflows.map(([name]) => name));
+      if (applied) this.#bus.append(applied);
+    });
+    this.#providers = providers;
+    for (const name of Object.keys(this.#automations)) delete this.#automations[name];
+    Object.assign(this.#automations, automations);
+    this.#application.use(operations);
+    this.#bus.reload();
+  }
+
+  #replace(next: RunnableConfiguration, { plan, changes }: ConfigurationPlan): void {
+    this.#use(next, {
+      specversion: '1.0',
+      id: plan,
+      source: '/configuration',
+      type: 'cloudlib.configuration.applied',
+      time: this.#environment.now().toISOString(),
+      datacontenttype: 'application/json',
+      data: { changes: changes as unknown as Json },
+    });
+    this.#scheduler.start();
   }
 
   #start(

@@ -17,6 +17,7 @@ export interface BusOptions {
   database: DatabaseSync;
   clock: Clock;
   log: EventLog;
+  /** Looked at whenever they matter, so that they can change; `reload` says that they have. */
   automations: Record<string, Automation>;
   targets: Targets;
   /** For the jitter of retries. */
@@ -32,7 +33,7 @@ export class Bus {
   readonly #deliveries: Deliveries;
   readonly #dispatcher: Dispatcher;
   readonly #commit: GroupCommit;
-  readonly #matching: (event: CloudEvent) => string[];
+  #matching: (event: CloudEvent) => string[];
 
   constructor(options: BusOptions) {
     this.#options = options;
@@ -40,6 +41,12 @@ export class Bus {
     this.#commit = new GroupCommit(options.database);
     this.#dispatcher = new Dispatcher({ ...options, deliveries: this.#deliveries, commit: this.#commit });
     this.#matching = rulesOver(options.automations);
+  }
+
+  /** Takes up automations that have changed; what is pending goes to their targets as they are now. */
+  reload(): void {
+    this.#matching = rulesOver(this.#options.automations);
+    this.#dispatcher.start();
   }
 
   /** Takes up the deliveries that an earlier process left. */

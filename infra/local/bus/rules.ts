@@ -7,7 +7,7 @@ import type {
   Target,
 } from '../../../shared/configuration.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
-import { CloudError } from '../../../shared/core/errors.ts';
+import { type Place, placeOf, placeText } from '../../../shared/core/place.ts';
 import type { DeclaredOperation } from '../../../shared/operationDescription.ts';
 import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
 import { next, parse } from '../../../shared/semantics/schedules/index.ts';
@@ -21,17 +21,29 @@ export interface Known {
   providers: string[];
 }
 
-/** Throws `InvalidInput` that names each automation which could never do its work, and what is wrong with it. */
-export function checkAutomations(automations: Record<string, Automation>, known: Known): void {
-  const problems = Object.entries(automations).flatMap(([name, automation]) =>
-    problemsOf(automation, known).map((problem) => `automation "${name}": ${problem}`),
+/** Everything because of which an automation could never do its work, by the automation's name and with the place where it is written. */
+export function automationProblems(automations: Record<string, Automation>, known: Known): string[] {
+  return Object.entries(automations).flatMap(([name, automation]) =>
+    problemsOf(automation ?? {}, known).map(({ problem, place }) => {
+      const where = place ? ` (${placeText(place)})` : '';
+      return `automation "${name}": ${problem}${where}`;
+    }),
   );
-  if (problems.length === 0) return;
-  throw new CloudError('InvalidInput', problems.join('\n'), { details: { problems } });
 }
 
-function problemsOf({ on, start, retry }: Automation, known: Known): string[] {
-  return [...triggerProblems(on), ...targetProblems(start, known), ...retryProblems(retry)];
+/** A problem, and where the part of the automation is written that has it. */
+interface Found {
+  problem: string;
+  place: Place | undefined;
+}
+
+function problemsOf({ on, start, retry }: Automation, known: Known): Found[] {
+  const at = (part: unknown) => (problem: string) => ({ problem, place: placeOf(part) ?? placeOf(start) });
+  return [
+    ...triggerProblems(on).map(at(on)),
+    ...targetProblems(start, known).map(at(start)),
+    ...retryProblems(retry).map(at(on)),
+  ];
 }
 
 function triggerProblems(on: Automation['on']): string[] {
