@@ -9,9 +9,16 @@ import type {
 import type { Json } from '../../../shared/core/codecs.ts';
 import { type Place, placeOf, placeText } from '../../../shared/core/place.ts';
 import type { DeclaredOperation } from '../../../shared/operationDescription.ts';
-import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
+import {
+  impossibilities,
+  type KnownEvents,
+  type Pattern,
+  type Problem,
+  validate,
+} from '../../../shared/semantics/patterns/index.ts';
 import { next, parse } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
+import { knownEvents } from './knownEvents.ts';
 import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
 /** What automations may refer to. */
@@ -23,8 +30,9 @@ export interface Known {
 
 /** Everything because of which an automation could never do its work, by the automation's name and with the place where it is written. */
 export function automationProblems(automations: Record<string, Automation>, known: Known): string[] {
+  const events = knownEvents(known.operations);
   return Object.entries(automations).flatMap(([name, automation]) =>
-    problemsOf(automation ?? {}, known).map(({ problem, place }) => {
+    problemsOf(automation ?? {}, { ...known, events }).map(({ problem, place }) => {
       const where = place ? ` (${placeText(place)})` : '';
       return `automation "${name}": ${problem}${where}`;
     }),
@@ -37,19 +45,19 @@ interface Found {
   place: Place | undefined;
 }
 
-function problemsOf({ on, start, retry }: Automation, known: Known): Found[] {
+function problemsOf({ on, start, retry }: Automation, known: Known & { events: KnownEvents }): Found[] {
   const at = (part: unknown) => (problem: string) => ({ problem, place: placeOf(part) ?? placeOf(start) });
   return [
-    ...triggerProblems(on).map(at(on)),
+    ...triggerProblems(on, known.events).map(at(on)),
     ...targetProblems(start, known).map(at(start)),
     ...retryProblems(retry).map(at(on)),
   ];
 }
 
-function triggerProblems(on: Automation['on']): string[] {
+function triggerProblems(on: Automation['on'], events: KnownEvents): string[] {
   switch (on?.kind) {
     case 'event':
-      return patternProblems(on.pattern, 'event pattern');
+      return eventProblems(on.pattern, events);
     case 'webhook':
       return on.match ? patternProblems(on.match, 'match') : [];
     case 'schedule':
@@ -57,6 +65,13 @@ function triggerProblems(on: Automation['on']): string[] {
     default:
       return ['`on` is none of event(…), schedule(…) and webhook.…(…)'];
   }
+}
+
+/** What is not valid, or else what no event could ever match. */
+function eventProblems(pattern: Pattern, events: KnownEvents): string[] {
+  const invalid = patternProblems(pattern, 'event pattern');
+  if (invalid.length) return invalid;
+  return impossibilities(pattern, events).map((problem) => `the pattern can never match: ${problem}`);
 }
 
 function patternProblems(pattern: unknown, place: string): string[] {

@@ -49,6 +49,11 @@ describe('automations', () => {
       /input.name: .*not JSONata/,
     ],
     ['an invalid pattern', { on: event({ type: 'shop.order' }), start }, /event pattern \/type: /],
+    [
+      'a pattern that can never match',
+      { on: event({ type: ['cloudlib.deploy.rollbak.failed'] }), start },
+      /can never match: type: .* did you mean cloudlib.deploy.rollback.failed\?/,
+    ],
     ['an invalid match', { on: webhook.github({ secret: 's', match: { ref: [] } }), start }, /match \/ref: /],
     ['an invalid expression', { on: { kind: 'schedule', expression: 'rate(1 minutes)' }, start }, /rate\(1 minutes\)/],
     ['an unknown time zone', { on: schedule('rate(1 day)', { timeZone: 'Mars/Base' }), start }, /Mars\/Base/],
