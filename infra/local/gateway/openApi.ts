@@ -126,6 +126,7 @@ function delivery(name: string): object {
       401: { description: 'The signature is missing or wrong.' },
       409: { description: 'The delivery came before with another body.' },
       413: { description: 'The body is too large.' },
+      429: { description: 'Too many deliveries; Retry-After says in how many seconds to come again.' },
     },
   };
 }
