@@ -91,8 +91,21 @@ export class Execution {
 
   /** An execution of its own inside this one, as each item of a distributed Map is: with its own history. */
   child(name: string, input: Json): Execution {
-    const { onEvent: _, ...given } = this.#given;
-    return new Execution(input, { ...given, id: `${given.id}/${name}`, name, startedAt: this.now }, this.#clock);
+    const { onEvent: _, context, ...given } = this.#given;
+    const { Execution: own, ...shared } = context ?? {};
+    const inherited = given.roleArn ?? (this.context.Execution as JsonObject).RoleArn;
+    return new Execution(
+      input,
+      {
+        ...given,
+        id: `${(this.context.Execution as JsonObject).Id}/${name}`,
+        name,
+        startedAt: this.now,
+        roleArn: String(inherited),
+        context: shared,
+      },
+      this.#clock,
+    );
   }
 
   /** Tells that a state is entered. */

@@ -8,7 +8,7 @@ type Values = (item: Json, root: Json) => Json[];
 type Operand = { values: Values; isPath: boolean };
 type ReadSteps = (reader: PathReader) => { steps: Step[] };
 
-const OPERATOR = /==|!=|<=|>=|<|>|\bin\b|\bnin\b|\bcontains\b|\bsize\b|\bempty\b/y;
+const OPERATOR = /==|!=|<=|>=|<|>|\b(?:in|nin|contains|size|empty|subsetof|anyof|noneof)\b/iy;
 const NUMBER = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
@@ -57,7 +57,7 @@ function readTest(reader: PathReader, readSteps: ReadSteps): Predicate {
     return (item, root) => left.values(item, root).length > 0;
   }
   const right = readOperand(reader, readSteps);
-  const compare = COMPARISONS[operator]!;
+  const compare = COMPARISONS[operator.toLowerCase()]!;
   return (item, root) => compare(left.values(item, root)[0], right.values(item, root)[0]);
 }
 
@@ -88,7 +88,13 @@ function readLiteral(reader: PathReader): Json {
 
 type Comparison = (left: Json | undefined, right: Json | undefined) => boolean;
 
-const equal: Comparison = (a, b) => a !== undefined && b !== undefined && isDeepStrictEqual(a, b);
+/** JsonPath compares a number with a text by what the text says. */
+const equal: Comparison = (a, b) => {
+  if (a === undefined || b === undefined) return false;
+  if (typeof a === 'string' && typeof b === 'number') return a === String(b);
+  if (typeof a === 'number' && typeof b === 'string') return b.trim() !== '' && Number(b) === a;
+  return isDeepStrictEqual(a, b);
+};
 
 const ordered =
   (holds: (order: number) => boolean): Comparison =>
@@ -99,6 +105,7 @@ const ordered =
   };
 
 const within: Comparison = (a, b) => Array.isArray(b) && b.some((item) => equal(a, item));
+const all = (a: Json | undefined, holds: (item: Json) => boolean): boolean => Array.isArray(a) && a.every(holds);
 const sizeOf = (value: Json | undefined): number | undefined =>
   typeof value === 'string' || Array.isArray(value) ? value.length : undefined;
 
@@ -113,5 +120,8 @@ const COMPARISONS: Record<string, Comparison> = {
   nin: (a, b) => !within(a, b),
   contains: (a, b) => (typeof a === 'string' && typeof b === 'string' ? a.includes(b) : within(b, a)),
   size: (a, b) => sizeOf(a) === b,
-  empty: (a, b) => (sizeOf(a) === 0) === b,
+  empty: (a, b) => sizeOf(a) !== undefined && (sizeOf(a) === 0) === b,
+  subsetof: (a, b) => all(a, (item) => within(item, b)),
+  anyof: (a, b) => Array.isArray(a) && a.some((item) => within(item, b)),
+  noneof: (a, b) => all(a, (item) => !within(item, b)),
 };

@@ -184,11 +184,23 @@ describe('a timeout', () => {
   test.each<[string, Json, Json, string]>([
     ['TimeoutSeconds', task({ TimeoutSeconds: 300 }), {}, 'States.Timeout'],
     ['TimeoutSecondsPath', task({ TimeoutSecondsPath: '$.t' }), { t: 300 }, 'States.Timeout'],
-    ['HeartbeatSeconds', task({ TimeoutSeconds: 300, HeartbeatSeconds: 20 }), {}, 'States.HeartbeatTimeout'],
-    ['HeartbeatSecondsPath', task({ HeartbeatSecondsPath: '$.t' }), { t: 20 }, 'States.HeartbeatTimeout'],
+    ['HeartbeatSeconds', task({ TimeoutSeconds: 300, HeartbeatSeconds: 20 }), {}, 'States.Timeout'],
+    ['HeartbeatSecondsPath', task({ HeartbeatSecondsPath: '$.t' }), { t: 20 }, 'States.Timeout'],
     ['TimeoutSecondsPath of no integer', task({ TimeoutSecondsPath: '$.t' }), { t: 'soon' }, 'States.Runtime'],
   ])('%s', async (_name, state, input, error) => {
     expect(await runState(state, input, never)).toMatchObject({ status: 'FAILED', error });
+  });
+
+  test.each([
+    ['States.HeartbeatTimeout', { HeartbeatSeconds: 20 }, true],
+    ['States.Timeout', { HeartbeatSeconds: 20 }, true],
+    ['States.TaskFailed', { HeartbeatSeconds: 20 }, false],
+    ['States.HeartbeatTimeout', { TimeoutSeconds: 20 }, false],
+  ])('%s catches the one of %j: %s', async (name, fields, covered) => {
+    const X = task({ ...fields, Catch: [{ ErrorEquals: [name], Next: 'Y' }], End: true });
+    const definition = { StartAt: 'X', States: { X, Y: { Type: 'Pass', End: true } } };
+    const { output } = await execute(definition, {}, { task: never });
+    expect(output).toEqual(covered ? { Error: 'States.Timeout' } : undefined);
   });
 
   test('TimeoutSeconds as an expression', async () => {
