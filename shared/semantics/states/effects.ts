@@ -77,7 +77,12 @@ export interface AllEffect {
   tolerated: number;
 }
 
-export type Effect = TaskEffect | TimerEffect | AllEffect;
+/** Nothing: lets the branches beside this one come as far as it has. */
+export interface TurnEffect {
+  kind: 'turn';
+}
+
+export type Effect = TaskEffect | TimerEffect | AllEffect | TurnEffect;
 
 /** What `all` gives back: each branch's output, or its failure. */
 export type Settled = ({ output: Json } | { failure: unknown })[];

@@ -199,9 +199,15 @@ function range(first: Json | undefined, last: Json | undefined, step: Json | und
 function unique(list: Json[]): Json[] {
   const seen = new Set<string>();
   return list.filter((item) => {
-    const text = JSON.stringify(item);
+    const text = JSON.stringify(item, withSortedKeys);
     return !seen.has(text) && seen.add(text);
   });
+}
+
+/** Objects are equal whatever the order of their fields. */
+function withSortedKeys(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function decode(text: string): string {

@@ -124,7 +124,8 @@ export class Scheduler {
       const effect = step.value;
       if (effect.kind === 'task') this.#startTask(fiber, effect);
       else if (effect.kind === 'timer') this.#await(fiber, { kind: 'timer', key: effect.key, at: effect.at });
-      else this.#startAll(fiber, effect);
+      else if (effect.kind === 'all') this.#startAll(fiber, effect);
+      else this.#ready.push({ fiber, resumption: { value: undefined } });
     } catch (failure) {
       this.#ended(fiber, { failure });
     }

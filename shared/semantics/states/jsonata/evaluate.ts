@@ -46,6 +46,9 @@ export function syntaxError(text: string): string | undefined {
   }
 }
 
+/** The syntax tree of an expression; throws JsonataFailure when it has none. */
+export const treeOf = (text: string): unknown => compile(text).expression.ast();
+
 /** Evaluates an expression at once; `undefined` means that it returned nothing. Throws JsonataFailure. */
 export function evaluateJsonata(
   text: string,

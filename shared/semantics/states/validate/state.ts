@@ -205,9 +205,10 @@ const OWN: Partial<Record<StateType, Check>> = {
 };
 
 function checkMode(state: Machine, at: Place, report: Report): void {
-  const processor = state.ItemProcessor;
+  const field = state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor';
+  const processor = state[field];
   const configuration = isObject(processor) ? processor.ProcessorConfig : undefined;
-  const place = report.at(report.at(at, 'ItemProcessor'), 'ProcessorConfig');
+  const place = report.at(report.at(at, field), 'ProcessorConfig');
   if (configuration !== undefined && !isObject(configuration)) {
     report.add(place, 'an object expected');
     return;

@@ -3,7 +3,7 @@ import { isObject, type Place, type Problem, Report } from './report.ts';
 import { checkState } from './state.ts';
 
 const MACHINE_FIELDS = ['Comment', 'StartAt', 'States', 'QueryLanguage', 'Version', 'TimeoutSeconds'];
-const NESTED_FIELDS = ['Comment', 'StartAt', 'States', 'QueryLanguage', 'ProcessorConfig'];
+const NESTED_FIELDS = ['Comment', 'StartAt', 'States', 'ProcessorConfig'];
 const LONGEST_NAME = 80;
 
 /** Everything that is wrong with a definition, before any of it runs; an empty list for a good one. */

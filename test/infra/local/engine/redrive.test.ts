@@ -22,6 +22,9 @@ const task = (resource: string, more: Record<string, Json> = { End: true }): Jso
 });
 
 /** An engine whose tasks are called `test:<name>`, or `test:item` with the name as input; those in `broken` fail, those in `hanging` do not end. */
+/** States inside of another; their language is that of the machine. */
+const branch = (states: Record<string, Json>): Json => ({ StartAt: Object.keys(states)[0]!, States: states });
+
 function setUp(definition: Json) {
   const database = new DatabaseSync(':memory:');
   const clock = new VirtualClock(START);
@@ -147,9 +150,9 @@ describe('redriving branches', () => {
           Type: 'Parallel',
           End: true,
           Branches: [
-            machine({ A: task('a') }),
-            machine({ B: task('b', { Next: 'C' }), C: task('c') }),
-            machine({ D: task('d') }),
+            branch({ A: task('a') }),
+            branch({ B: task('b', { Next: 'C' }), C: task('c') }),
+            branch({ D: task('d') }),
           ],
         },
       }),
@@ -171,7 +174,7 @@ describe('redriving branches', () => {
       machine({
         P: {
           Type: 'Parallel',
-          Branches: [machine({ A: task('a') }), machine({ B: task('b') })],
+          Branches: [branch({ A: task('a') }), branch({ B: task('b') })],
           Retry: [{ ErrorEquals: ['Broken'], IntervalSeconds: 1, MaxAttempts: 1 }],
           End: true,
         },
@@ -197,7 +200,7 @@ describe('redriving branches', () => {
       M: {
         Type: 'Map',
         ItemProcessor: {
-          ...(machine({ A: task('item') }) as object),
+          ...(branch({ A: task('item') }) as object),
           ProcessorConfig: { Mode: mode, ExecutionType: 'EXPRESS' },
         },
         End: true,

@@ -70,13 +70,13 @@ describe('the events of', () => {
       'ParallelStateEntered',
       'ParallelStateStarted',
       'PassStateEntered',
-      'PassStateExited',
       'PassStateEntered',
+      'PassStateExited',
       'PassStateExited',
       'ParallelStateSucceeded',
       'ParallelStateExited',
     ]);
-    expect(chain(events).split(' ').slice(2, 7)).toEqual(['2>3', '3>4', '4>5', '3>6', '6>7']);
+    expect(chain(events).split(' ').slice(2, 7)).toEqual(['2>3', '3>4', '3>5', '4>6', '5>7']);
   });
 
   test('a Map', async () => {

@@ -9,6 +9,10 @@ const INPUT = {
   text: '{"x": 1}',
   parts: 'a.b+c,d',
   splitter: '.+,',
+  same: [
+    { a: 1, b: 2 },
+    { b: 2, a: 1 },
+  ],
   rows: [
     { n: 1, tags: ['(x,'] },
     { n: 2, tags: [] },
@@ -44,6 +48,7 @@ describe('an intrinsic function', () => {
     ["States.Format('{}', States.Array('a', null, true, States.Array(1.5)))", '[a, null, true, [1.5]]'],
     ["States.Format('{}', $.rows[?(@.tags[0]=='(x,')].n)", '[1]'],
     ['States.ArrayLength($.rows[?(@.n > 0 && (@.n < 2 || @.n == 3))])', 1],
+    ['States.ArrayUnique($.same)', [{ a: 1, b: 2 }]],
     ["States.StringToJson('')", null],
     ["States.StringToJson('  ')", null],
     ['States.MathRandom(1, 101, 12345)', 52],

@@ -45,6 +45,14 @@ describe('Retry', () => {
     expect((await runState(task({ Retry }), 1, failing(...errors, { name: 'A' }))).error).toBe('A');
   });
 
+  test('is counted in the context of the states that can be retried alone', async () => {
+    const read = { Parameters: { 'state.$': '$$.State' } };
+    const state = async (fields: Record<string, Json>) =>
+      ((await runState({ ...read, ...fields })).output as { state: Json }).state;
+    expect(await state({ Type: 'Task', Resource: 'r' })).toMatchObject({ Name: 'X', RetryCount: 0 });
+    expect(await state({ Type: 'Pass' })).toEqual({ Name: 'X', EnteredTime: expect.any(String) });
+  });
+
   test('the attempt and RetryCount go up, and the key changes', async () => {
     const seen: unknown[] = [];
     const definition = {

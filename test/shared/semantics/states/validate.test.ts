@@ -51,6 +51,49 @@ describe('a good definition has no problems', () => {
       }),
     ],
     ['with results that are formed alone', withWriter({ WriterConfig: { Transformation: 'COMPACT' } })],
+    [
+      'with a distributed Iterator',
+      withX({
+        Type: 'Map',
+        Label: 'l',
+        Iterator: machine({ A: end }, { ProcessorConfig: { Mode: 'DISTRIBUTED' } }),
+      }),
+    ],
+    [
+      'with names in JSONata that have something before them',
+      withX(
+        {
+          Type: 'Pass',
+          Output: [
+            '{% $states.input.rows[price > 3]^(>price).name %}',
+            '{% $states.input.rows{kind: $sum(price)} %}',
+            '{% $states.input.rows.{ "n": name, "f": $string(price) } %}',
+            '{% $map($states.input.rows, function($row) { $row.name & $row[a = 1].b }) %}',
+            '{% $states.input ~> |rows|{ "a": price }| %}',
+            '{% ($rows := $states.input.rows; $rows.name) %}',
+          ],
+        },
+        JSONATA,
+      ),
+    ],
+    [
+      'with the error output in a catcher',
+      withX(
+        {
+          Type: 'Task',
+          Resource: 'r',
+          Catch: [
+            {
+              ErrorEquals: ['States.ALL'],
+              Assign: { cause: '{% $states.errorOutput.Cause %}' },
+              Output: '{% $states.errorOutput %}',
+              Next: 'X',
+            },
+          ],
+        },
+        JSONATA,
+      ),
+    ],
     ['with a state in JSONata', withX({ Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% 1 %}' })],
   ])('%s', (_name, definition) => {
     expect(validate(definition)).toEqual([]);
@@ -133,6 +176,27 @@ describe('a problem is found at its place', () => {
       withX({ Type: 'Pass', Output: { a: ['{% 1 + %}'] } }, JSONATA),
       '/States/X/Output/a/0',
       'cannot be parsed: S0207',
+    ],
+    ...['{% name %}', '{% [1, $f(name)] %}', '{% $states.input.a & name.b %}', '{% function($x) { name } %}'].map(
+      (Output): [string, Json, string, string] => [
+        `a name at the top level of ${Output}`,
+        withX({ Type: 'Pass', Output }, JSONATA),
+        '/States/X/Output',
+        "reference to 'name' at the top level",
+      ],
+    ),
+    ['$$ in JSONata', withX({ Type: 'Pass', Output: '{% $$.a %}' }, JSONATA), '/States/X/Output', "reference to '$$'"],
+    [
+      'the error output outside of a catcher',
+      withX({ Type: 'Pass', Assign: { a: '{% $states.errorOutput.Cause %}' } }, JSONATA),
+      '/States/X/Assign/a',
+      'of a catcher alone',
+    ],
+    [
+      'a language of a branch',
+      withX({ Type: 'Parallel', Branches: [machine({ A: end }, JSONATA)] }),
+      '/States/X/Branches/0/QueryLanguage',
+      'no field "QueryLanguage"',
     ],
     ['half an expression', withX({ Type: 'Pass', Output: '{% 1' }, JSONATA), '/States/X/Output', 'half an expression'],
     ['a bad path', withX({ Type: 'Pass', InputPath: 'a.b' }), '/States/X/InputPath', 'begins with $'],

@@ -37,6 +37,13 @@ describe('Wait', () => {
   test.each<[string, Json, Json, string, string]>([
     ['SecondsPath of a text', { Type: 'Wait', SecondsPath: '$.s' }, { s: 'x' }, 'States.Runtime', 'JSONPath'],
     [
+      'TimestampPath of a day that does not exist',
+      { Type: 'Wait', TimestampPath: '$.s' },
+      { s: '2030-02-29T00:00:00Z' },
+      'States.Runtime',
+      'JSONPath',
+    ],
+    [
       'TimestampPath of no timestamp',
       { Type: 'Wait', TimestampPath: '$.s' },
       { s: 'tomorrow' },
