@@ -42,6 +42,9 @@ export type Outcome = { key: string; at: number } & (
 export interface Redriven {
   kind: 'redriven';
   kept?: string;
+  /** How it had ended, which only its history tells: by the outcome that the redrive took back, or by being aborted. */
+  lost?: Outcome;
+  aborted?: { at: number; error?: string; cause?: string };
 }
 
 /** How an execution ended. */

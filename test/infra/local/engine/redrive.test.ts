@@ -87,6 +87,68 @@ describe('redriving a failed task', () => {
     ]);
   });
 
+  test('leaves what failed before in the history, and goes on after it', async () => {
+    const { engine, broken, start } = setUp(TWO);
+    broken.add('b');
+    const id = start();
+    await engine.wait(id);
+    engine.redrive(id);
+    await engine.wait(id);
+    broken.clear();
+    engine.redrive(id);
+    await engine.wait(id);
+    const attempt = ['TaskScheduled', 'TaskStarted'];
+    const failed = [...attempt, 'TaskFailed', 'ExecutionFailed', 'ExecutionRedriven'];
+    const succeeded = [...attempt, 'TaskSucceeded', 'TaskStateExited'];
+    expect(types(engine, id)).toEqual([
+      ...['ExecutionStarted', 'TaskStateEntered', ...succeeded, 'TaskStateEntered'],
+      ...[...failed, ...failed, ...succeeded, 'ExecutionSucceeded'],
+    ]);
+    const events = engine.history(id);
+    expect(events.map((event) => event.id)).toEqual(events.map((_, i) => i + 1));
+    expect(events.map((event) => event.previousEventId)).toEqual(events.map((_, i) => i));
+    expect(events[10]).toMatchObject({ executionFailedEventDetails: { error: 'Broken', cause: 'b is broken' } });
+  });
+
+  test('after a stop leaves the stop in the history', async () => {
+    const { engine, hanging, start } = setUp(machine({ A: task('a') }));
+    hanging.add('a');
+    const id = start();
+    await turns(5);
+    engine.stop(id, 'Stopped', 'by hand');
+    await engine.wait(id);
+    await turns(2);
+    hanging.clear();
+    engine.redrive(id);
+    await engine.wait(id);
+    expect(types(engine, id)).toEqual([
+      ...['ExecutionStarted', 'TaskStateEntered', 'TaskScheduled', 'TaskStarted', 'ExecutionAborted'],
+      ...[
+        'ExecutionRedriven',
+        'TaskScheduled',
+        'TaskStarted',
+        'TaskSucceeded',
+        'TaskStateExited',
+        'ExecutionSucceeded',
+      ],
+    ]);
+    expect(engine.history(id)[4]).toMatchObject({
+      executionAbortedEventDetails: { error: 'Stopped', cause: 'by hand' },
+    });
+  });
+
+  test('of a state that calls nothing tells what led to it once', async () => {
+    const { engine, start } = setUp(machine({ A: task('a', { Next: 'F' }), F: { Type: 'Fail', Error: 'Never' } }));
+    const id = start();
+    await engine.wait(id);
+    engine.redrive(id);
+    await engine.wait(id);
+    expect(types(engine, id).slice(4)).toEqual([
+      ...['TaskSucceeded', 'TaskStateExited', 'FailStateEntered', 'ExecutionFailed'],
+      ...['ExecutionRedriven', 'ExecutionFailed'],
+    ]);
+  });
+
   test('has its retries begin anew, each under a key of its own', async () => {
     const Retry = [{ ErrorEquals: ['Broken'], IntervalSeconds: 1, MaxAttempts: 1 }];
     const { engine, broken, calls, clock, start } = setUp(machine({ A: task('a', { Retry, End: true }) }));
