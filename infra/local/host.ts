@@ -28,6 +28,7 @@ import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
+import { Jobs } from './jobs.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
@@ -61,6 +62,7 @@ export class LocalHost implements Host, OperationHost {
   readonly #bus: Bus;
   readonly #scheduler: Scheduler;
   readonly #hops: ExecutionHops;
+  readonly #jobs: Jobs;
   #drivers!: LocalDrivers;
   #gateway: Gateway | undefined;
   readonly #environment: Environment;
@@ -89,6 +91,11 @@ export class LocalHost implements Host, OperationHost {
       clock,
       task: (call) => this.#perform(call),
       onChange: ({ execution, entered }) => this.#onChange(execution, entered),
+    });
+    this.#jobs = new Jobs({
+      database: this.#database,
+      engine: this.#engine,
+      start: (workflow, input, name) => this.#start({ workflow, input, name }, hops.getStore() ?? 0),
     });
     const { automations = {} } = configuration;
     this.#bus = new Bus({
@@ -165,6 +172,7 @@ export class LocalHost implements Host, OperationHost {
     });
     for (const [name, definition] of workflows) this.#engine.register(name, definition);
     this.#engine.resume();
+    this.#jobs.resume();
     this.#bus.start();
     this.#scheduler.start();
     if (port === undefined) return;
@@ -265,6 +273,7 @@ export class LocalHost implements Host, OperationHost {
     await this.#gateway?.close();
     this.#scheduler.close();
     this.#bus.close();
+    this.#jobs.close();
     await this.#engine.close();
     await this.#drivers?.close();
     this.#database.close();
@@ -295,11 +304,11 @@ export class LocalHost implements Host, OperationHost {
     return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
   }
 
-  #perform({ execution, resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
-    const { provider, ...input } = payload as { provider?: string; [key: string]: Json | undefined };
-    const operation = resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, '');
-    const request = { requestId: idempotencyKey, ...(provider && { provider }) };
-    return hops.run(this.#hops.of(execution), () => this.invoke(operation, input as Json, request));
+  #perform(call: TaskCall): Promise<Json> {
+    const { provider, ...input } = call.payload as { provider?: string; [key: string]: Json | undefined };
+    const request = { requestId: call.idempotencyKey, ...(provider && { provider }) };
+    const invoke = (operation: string): Promise<Json> => this.invoke(operation, input as Json, request);
+    return hops.run(this.#hops.of(call.execution), () => this.#jobs.perform(call, invoke));
   }
 
   #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {

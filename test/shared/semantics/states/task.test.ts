@@ -187,6 +187,17 @@ describe('a failure without a catcher', () => {
   });
 });
 
+test.each(['arn:aws:states:::states:startExecution.sync:2', 'arn:aws:states:::ecs:runTask.sync'])(
+  '%s ends when what plays the task says that the job is over',
+  async (Resource) => {
+    const job = Promise.withResolvers<Json>();
+    const ending = runState({ Type: 'Task', Resource }, {}, () => job.promise);
+    await new Promise((resolve) => setImmediate(resolve));
+    job.resolve({ Status: 'SUCCEEDED' });
+    expect(await ending).toMatchObject({ status: 'SUCCEEDED', output: { Status: 'SUCCEEDED' } });
+  },
+);
+
 describe('a timeout', () => {
   const never = () => new Promise(() => {});
   test.each<[string, Json, Json, string]>([
