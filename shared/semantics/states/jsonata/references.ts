@@ -27,8 +27,8 @@ const PARTS = [
 ];
 
 /**
- * What an expression refers to that Step Functions refuses when a machine is created: a name or `$$`, as there is no context item at the
- * top level, or the error output outside of a catcher. Undefined when there is nothing of it.
+ * What an expression refers to that Step Functions refuses when a machine is created: a name, `$` or `$$`, as there is no context item at
+ * the top level, or the error output outside of a catcher. Undefined when there is nothing of it.
  */
 export function unsupportedReference(text: string, inCatcher: boolean): string | undefined {
   return find(treeOf(text) as Node, true, inCatcher);
@@ -39,7 +39,9 @@ function find(node: Node, top: boolean, inCatcher: boolean): string | undefined 
   if (node.type === 'name' && top) {
     return `reference to '${String(node.value)}' at the top level is not supported; begin with $states or a variable`;
   }
-  if (node.type === 'variable' && node.value === '$') return "reference to '$$' is not supported; use $states.input";
+  if (node.type === 'variable' && (node.value === '$' || (top && node.value === ''))) {
+    return `reference to '$${node.value}' is not supported; use $states.input`;
+  }
   if (node.type === 'path' && !inCatcher && isErrorOutput(node.steps!)) {
     return '$states.errorOutput exists in the Output and Assign of a catcher alone';
   }

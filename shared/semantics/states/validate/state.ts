@@ -222,6 +222,10 @@ function checkMode(state: Machine, at: Place, report: Report): void {
   }
 }
 
+/** Whether a machine is the processor of a Map in distributed mode. */
+export const isDistributed = ({ ProcessorConfig }: Machine): boolean =>
+  isObject(ProcessorConfig) && ProcessorConfig.Mode === 'DISTRIBUTED';
+
 function checkNested(machine: unknown, at: Place, report: Report, nested: Nested): void {
   if (isObject(machine)) nested(machine, at);
   else report.add(at, 'a state machine with StartAt and States expected');

@@ -67,6 +67,7 @@ describe('a good definition has no problems', () => {
           Output: [
             '{% $states.input.rows[price > 3]^(>price).name %}',
             '{% $states.input.rows{kind: $sum(price)} %}',
+            '{% $states.input.rows[$.price > 3].($.name) %}',
             '{% $states.input.rows.{ "n": name, "f": $string(price) } %}',
             '{% $map($states.input.rows, function($row) { $row.name & $row[a = 1].b }) %}',
             '{% $states.input ~> |rows|{ "a": price }| %}',
@@ -75,6 +76,25 @@ describe('a good definition has no problems', () => {
         },
         JSONATA,
       ),
+    ],
+    [
+      'with the same variable in branches side by side, and in a distributed Map',
+      machine({
+        X: {
+          Type: 'Parallel',
+          Branches: ['A', 'B'].map((name) => machine({ [name]: { Type: 'Pass', Assign: { v: 1 }, End: true } })),
+          Next: 'M',
+        },
+        M: {
+          Type: 'Map',
+          Assign: { w: 1 },
+          ItemProcessor: machine(
+            { C: { Type: 'Pass', Assign: { w: 2 }, End: true } },
+            { ProcessorConfig: { Mode: 'DISTRIBUTED' } },
+          ),
+          End: true,
+        },
+      }),
     ],
     [
       'with the error output in a catcher',
@@ -185,6 +205,21 @@ describe('a problem is found at its place', () => {
         "reference to 'name' at the top level",
       ],
     ),
+    [
+      'a variable of the states around in a branch',
+      machine({
+        X: {
+          Type: 'Parallel',
+          Catch: [{ ErrorEquals: ['States.ALL'], Assign: { 'v.$': '$' }, Next: 'Y' }],
+          Branches: [machine({ A: { Type: 'Pass', Assign: { v: 1 }, End: true } })],
+          Next: 'Y',
+        },
+        Y: end,
+      }),
+      '/States/X/Branches/0/States/A/Assign/v',
+      '"v" is a variable of the states around',
+    ],
+    ['$ in JSONata', withX({ Type: 'Pass', Output: '{% $.a %}' }, JSONATA), '/States/X/Output', "reference to '$'"],
     ['$$ in JSONata', withX({ Type: 'Pass', Output: '{% $$.a %}' }, JSONATA), '/States/X/Output', "reference to '$$'"],
     [
       'the error output outside of a catcher',
