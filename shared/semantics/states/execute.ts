@@ -41,11 +41,15 @@ export interface ExecuteOptions {
 export type ExecuteResult = Omit<Result, 'status'> & { status: Result['status'] | 'ABORTED'; trace: string[] };
 
 /**
- * Runs a state machine in memory to its end. A `.waitForTaskToken` task ends with what `task` returns: alone in a process there is
+ * Runs a state machine in memory to its end; without an input it begins with `{}`. A `.waitForTaskToken` task ends with what `task` returns: alone in a process there is
  * nobody else to answer the token.
  */
-export async function execute(definition: unknown, input: Json, options: ExecuteOptions): Promise<ExecuteResult> {
-  return new MemoryRun(parse(definition), structuredClone(input), options).result();
+export async function execute(
+  definition: unknown,
+  input: Json | undefined,
+  options: ExecuteOptions,
+): Promise<ExecuteResult> {
+  return new MemoryRun(parse(definition), structuredClone(input === undefined ? {} : input), options).result();
 }
 
 /** How long tasks that wait for nothing real are waited for; something may still resolve them. */

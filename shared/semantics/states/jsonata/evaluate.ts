@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createContext, Script } from 'node:vm';
 import type { Json } from '../definition.ts';
 import { JavaRandom } from '../javaRandom.ts';
 import type { Limits } from '../limits.ts';
 import type { SeededRandom } from '../random.ts';
+import { withTimeLimit } from '../timeLimit.ts';
 import { buildSyncJsonata, type SyncExpression, type SyncJsonata } from './build.ts';
 
 /** What one evaluation sees beside its bindings. */
@@ -60,7 +60,7 @@ export function evaluateJsonata(
   spent = 0;
   try {
     const run = (): unknown => expression.evaluate(undefined, bindings);
-    const value = hasRegex ? runWithTimeout(run, within.limits.jsonataRegexMilliseconds) : run();
+    const value = hasRegex ? withTimeLimit(run, within.limits.jsonataRegexMilliseconds) : run();
     return value === undefined ? undefined : toJson(value);
   } catch (error) {
     throw asFailure(error);
@@ -102,16 +102,6 @@ function deepen(depth: number): void {
   if (depth > environment.limits.jsonataDepth) {
     throw new JsonataFailure(`the expression is nested more than ${environment.limits.jsonataDepth} deep`);
   }
-}
-
-/** V8 can stop a regular expression only from outside, by the timeout of a script; nothing else needs the cost of it. */
-let sandbox: { run?: () => unknown } | undefined;
-let call: Script | undefined;
-function runWithTimeout(run: () => unknown, milliseconds: number): unknown {
-  sandbox ??= createContext({}) as { run?: () => unknown };
-  call ??= new Script('run()');
-  sandbox.run = run;
-  return call.runInContext(sandbox, { timeout: milliseconds });
 }
 
 function containsRegex(node: unknown): boolean {

@@ -176,6 +176,11 @@ describe('JSONata', () => {
   });
 });
 
+test('without an input an execution begins with the empty object', async () => {
+  const definition = { StartAt: 'A', States: { A: { Type: 'Pass', End: true } } };
+  expect((await execute(definition, undefined, { task: echo })).output).toEqual({});
+});
+
 test('a payload above 256 KiB ends with States.DataLimitExceeded, which States.ALL does not catch', async () => {
   const definition = {
     StartAt: 'A',

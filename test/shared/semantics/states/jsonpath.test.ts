@@ -63,6 +63,9 @@ describe('a path selects', () => {
     ["$.store.book[?(@.tags subsetof ['x', 'y', 'z'])].title", ['A']],
     ["$.store.book[?(@.tags anyof ['y'])].title", ['A']],
     ["$.store.book[?(@.tags noneof ['z'])].title", ['A']],
+    ['$.store.book[?(@.title =~ /[ab]/i)].title', ['A', 'B']],
+    ['$.store.book[?(@.price=~/2/)].title', []],
+    ['$.store.book[?(@.price=~/2\\d/&&@.title)].title', ['D']],
     ['$.store.bicycle[?(@.price == 20)]', [{ price: 20 }]],
     ["$.['a.b']", { "it's": 1 }],
     ["$['store','none'].bicycle.price", [20]],
@@ -90,12 +93,22 @@ describe('a path selects', () => {
   });
 });
 
-test.each(['$.', '$[', '$[abc]', "$['a", '$.a[?(@.b ==)]', '$.a b', 'a.b', '$.a[1', '$.a[:]', '$.a[::2]'])(
-  '%s is no path',
-  (path) => {
-    expect(() => parsePath(path)).toThrow(PathSyntaxError);
-  },
-);
+test.each([
+  '$.',
+  '$[',
+  '$[abc]',
+  "$['a",
+  '$.a[?(@.b ==)]',
+  '$.a b',
+  'a.b',
+  '$.a[1',
+  '$.a[:]',
+  '$.a[::2]',
+  '$.a[?(@.b =~ /(/)]',
+  "$.a[?(@.b =~ 'x')]",
+])('%s is no path', (path) => {
+  expect(() => parsePath(path)).toThrow(PathSyntaxError);
+});
 
 describe('a reference path puts', () => {
   test.each<[string, Json, Json]>([
@@ -116,4 +129,9 @@ describe('a reference path puts', () => {
   ])('nothing at %s where that is not there', (path, root) => {
     expect(() => insertAt(parsePath(path), root, 1)).toThrow(PathMissing);
   });
+});
+
+test('a regular expression that backtracks without end is given up', () => {
+  const path = parsePath('$[?(@.a =~ /(a+)+b/)]');
+  expect(() => selectPath(path, [{ a: 'a'.repeat(40) }])).toThrow('ran longer than allowed');
 });

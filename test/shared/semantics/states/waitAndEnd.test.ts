@@ -51,13 +51,8 @@ describe('Wait', () => {
       'JSONPath',
     ],
     ['Seconds below 0', { Type: 'Wait', Seconds: '{% -1 %}' }, {}, 'States.QueryEvaluationError', 'JSONata'],
-    [
-      'Timestamp of no timestamp',
-      { Type: 'Wait', Timestamp: '{% "tomorrow" %}' },
-      {},
-      'States.QueryEvaluationError',
-      'JSONata',
-    ],
+    ['Timestamp of no timestamp', { Type: 'Wait', Timestamp: '{% "tomorrow" %}' }, {}, 'States.Runtime', 'JSONata'],
+    ['Timestamp of no text', { Type: 'Wait', Timestamp: '{% 5 %}' }, {}, 'States.QueryEvaluationError', 'JSONata'],
   ])('%s fails', async (_name, state, input, error, language) => {
     expect(await runState(state, input, echo, language)).toMatchObject({ status: 'FAILED', error });
   });
