@@ -85,7 +85,18 @@ function readRaw(reader: PathReader): string {
   return raw;
 }
 
-const unescaped = (raw: string): string => raw.replace(/\\(.)/gs, '$1');
+/** A backslash in a text that escapes nothing: a failure of the machine, and not of the function. */
+export class OpenEscape extends Error {
+  override name = 'OpenEscape';
+}
+
+const OPEN_ESCAPE = /^(?:[^\\]|\\['{}\\])*\\(?!['{}\\])/;
+
+function unescaped(raw: string): string {
+  if (OPEN_ESCAPE.test(raw))
+    throw new OpenEscape(`a backslash in '${raw}' escapes nothing; write \\\\ for a backslash`);
+  return raw.replace(/\\(.)/gs, '$1');
+}
 
 /** Computes an intrinsic function; `path` reads the paths in it. Throws IntrinsicFailure. */
 export function callIntrinsic(intrinsic: Intrinsic, path: (text: string) => Json, random: SeededRandom): Json {

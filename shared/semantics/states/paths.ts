@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './definition.ts';
-import { ERRORS, failureIn, StateError } from './errors.ts';
-import { callIntrinsic, IntrinsicFailure, parseIntrinsic } from './intrinsics.ts';
+import { ERRORS, failureIn } from './errors.ts';
+import { callIntrinsic, IntrinsicFailure, OpenEscape, parseIntrinsic } from './intrinsics.ts';
 import { insertAt, PathMissing, parsePath, selectPath } from './jsonpath/index.ts';
 import { contextObject, type Visit } from './scope.ts';
 
@@ -94,8 +94,9 @@ function resolveIntrinsic(visit: Visit, text: string, root: Json): Json {
   try {
     return callIntrinsic(parseIntrinsic(text), path, visit.random);
   } catch (error) {
-    if (error instanceof StateError || !(error instanceof IntrinsicFailure)) throw error;
-    throw failureIn(visit, ERRORS.IntrinsicFailure, `The function '${text}' had the following error: ${error.message}`);
+    if (!(error instanceof IntrinsicFailure || error instanceof OpenEscape)) throw error;
+    const name = error instanceof OpenEscape ? ERRORS.Runtime : ERRORS.IntrinsicFailure;
+    throw failureIn(visit, name, `The function '${text}' had the following error: ${error.message}`);
   }
 }
 

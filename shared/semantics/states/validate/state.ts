@@ -62,8 +62,9 @@ const FIELDS: Record<StateType, { both: string[]; JSONPath: string[]; JSONata: s
     JSONPath: [...PATHS, 'SecondsPath', 'TimestampPath'],
     JSONata: ['Output'],
   },
-  Succeed: { both: [], JSONPath: PATHS, JSONata: ['Output'] },
-  Fail: { both: ['Error', 'Cause'], JSONPath: ['ErrorPath', 'CausePath'], JSONata: [] },
+  // They need no End, and may have one.
+  Succeed: { both: ['End'], JSONPath: PATHS, JSONata: ['Output'] },
+  Fail: { both: ['End', 'Error', 'Cause'], JSONPath: ['ErrorPath', 'CausePath'], JSONata: [] },
   Parallel: {
     both: [...ONWARD, 'Assign', 'Branches', 'Retry', 'Catch'],
     JSONPath: [...PATHS, ...RESULTS],

@@ -129,6 +129,24 @@ describe('a comparison', () => {
   });
 });
 
+test.each(['a\\b', 'a\\', '\\\\\\x'])(
+  'StringMatches %j has a backslash that escapes nothing and ends with States.Runtime',
+  async (StringMatches) => {
+    const definition = {
+      StartAt: 'C',
+      States: {
+        C: { Type: 'Choice', Choices: [{ Variable: '$.s', StringMatches, Next: 'Y' }], Default: 'Y' },
+        Y: { Type: 'Succeed' },
+      },
+    };
+    expect(await execute(definition, INPUT, { task: echo })).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: expect.stringContaining('Invalid StringMatches pattern'),
+    });
+  },
+);
+
 test('without a match and a Default it ends with States.Runtime, as in Step Functions', async () => {
   const definition = {
     StartAt: 'C',

@@ -111,6 +111,17 @@ describe('an intrinsic function', () => {
     await expect(compute(call)).rejects.toThrow(message);
   });
 
+  test.each(["States.Array('a\\n')", "States.Format('a\\b{}', 1)", "States.StringSplit('a', '\\,')"])(
+    '%s has a backslash that escapes nothing and ends with States.Runtime',
+    async (call) => {
+      expect(await compute(call)).toMatchObject({
+        status: 'FAILED',
+        error: 'States.Runtime',
+        cause: expect.stringContaining('escapes nothing'),
+      });
+    },
+  );
+
   test('with a path that selects nothing ends with States.Runtime', async () => {
     expect(await compute("States.Format('{}', $.missing)")).toMatchObject({
       status: 'FAILED',

@@ -40,6 +40,8 @@ describe('a good definition has no problems', () => {
         ResultPath: '$.a.b[0]',
       }),
     ],
+    ['with End where a state ends anyway', machine({ X: { Type: 'Succeed', End: true } })],
+    ['with End where a state fails anyway', machine({ X: { Type: 'Fail', End: true } })],
     ['with a reader of a manifest', withReader({ InputType: 'MANIFEST' })],
     ['with a reader of an inventory', withReader({ ManifestType: 'S3_INVENTORY', MaxItems: 5 })],
     [
