@@ -62,13 +62,14 @@ export function applyResultPath(visit: Visit, path: string | null | undefined, i
     throw failureIn(
       visit,
       ERRORS.ResultPathMatchFailure,
-      `Unable to apply ReferencePath ${path} to input ${JSON.stringify(input)}: ${error.message}`,
+      `Unable to apply ReferencePath ${path} to input ${JSON.stringify(input)}`,
     );
   }
 }
 
 function resolveValue(visit: Visit, field: string, text: string, root: Json): Json {
   if (!text.startsWith('$')) return resolveIntrinsic(visit, text, root);
+  refuseNull(visit, text, root);
   try {
     return read(visit, text, root);
   } catch (error) {
@@ -81,8 +82,15 @@ function resolveValue(visit: Visit, field: string, text: string, root: Json): Js
   }
 }
 
+/** Step Functions applies no path of a template to null, not even `$`. */
+function refuseNull(visit: Visit, path: string, root: Json): void {
+  if (root !== null || path.startsWith('$$') || VARIABLE.test(path)) return;
+  throw failureIn(visit, ERRORS.Runtime, 'Unable to apply Path transformation to null or empty input.');
+}
+
 function resolveIntrinsic(visit: Visit, text: string, root: Json): Json {
   const path = (inner: string): Json => {
+    refuseNull(visit, inner, root);
     const value = probePath(visit, inner, root);
     if (value !== undefined) return value;
     throw failureIn(
