@@ -37,7 +37,7 @@ export interface ExecuteOptions {
   onEvent?: (event: HistoryEvent) => void;
 }
 
-/** How an execution ended, and the names of the states it entered, in order. */
+/** How an execution ended, and the names of the states it entered, in order; an item of a distributed Map is an execution of its own. */
 export type ExecuteResult = Omit<Result, 'status'> & { status: Result['status'] | 'ABORTED'; trace: string[] };
 
 /**
@@ -80,7 +80,9 @@ class MemoryRun {
       ...(options.context && { context: options.context }),
       ...(options.limits && { limits: options.limits }),
       ...(options.onEvent && { onEvent: options.onEvent }),
-      onEnter: (state) => this.#trace.push(state),
+      onEnter: (state, inItem) => {
+        if (!inItem) this.#trace.push(state);
+      },
     });
   }
 

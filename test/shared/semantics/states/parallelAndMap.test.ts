@@ -368,12 +368,13 @@ describe('Map in DISTRIBUTED mode', () => {
   });
 });
 
-test('items of a distributed Map have a context of their own where the caller gave one', async () => {
+test('items of a distributed Map are executions of their own, with a context of their own where the caller gave one', async () => {
   const context = { Execution: { Id: 'arn:run', Name: 'run', RoleArn: 'arn:role', StartTime: 'then' }, Extra: 1 };
   const read = pass({ Parameters: { 'e.$': '$$.Execution', 'x.$': '$$.Extra' }, OutputPath: '$' });
   const processor = { ...(read as object), ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } };
   const definition = { StartAt: 'X', States: { X: { Type: 'Map', ItemProcessor: processor, End: true } } };
-  const { output } = await execute(definition, [7], { task: echo, context });
+  const { output, trace } = await execute(definition, [7], { task: echo, context });
+  expect(trace).toEqual(['X']);
   const e = { Id: 'arn:run/X-0', Name: 'X-0', Input: 7, RoleArn: 'arn:role', RedriveCount: 0 };
   expect(output).toEqual([{ e: expect.objectContaining(e), x: 1 }]);
   expect(output).not.toEqual([{ e: expect.objectContaining({ StartTime: 'then' }), x: 1 }]);
