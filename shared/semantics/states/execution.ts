@@ -114,18 +114,19 @@ export class Execution {
     this.#given.onEnter?.(state, false);
   }
 
-  /** Counts an event of a branch, tells the listener if there is one, and gives its id. */
+  /** Counts an event of a branch, tells the listener if there is one, and gives its id. The last place is for how the execution ends. */
   emit(branch: { lastEvent: number }, type: string, details?: Details): number {
-    const id = ++this.#events;
-    const previousEventId = branch.lastEvent;
-    branch.lastEvent = id;
-    this.#given.onEvent?.({ id, previousEventId, timestamp: isoTime(this.now), type, ...details?.() });
-    if (id > this.limits.historyEvents && !type.startsWith('Execution')) {
+    const id = this.#events + 1;
+    if (id >= this.limits.historyEvents && !type.startsWith('Execution')) {
       throw new StateError(
         ERRORS.Runtime,
         `The execution reached the maximum number of history events (${this.limits.historyEvents}).`,
       );
     }
+    this.#events = id;
+    const previousEventId = branch.lastEvent;
+    branch.lastEvent = id;
+    this.#given.onEvent?.({ id, previousEventId, timestamp: isoTime(this.now), type, ...details?.() });
     return id;
   }
 

@@ -67,6 +67,9 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
   const state = scope.machine.States[name]!;
   scope.steps += 1;
   const key = `${scope.path}${encodeURIComponent(name)}#${scope.steps}`;
+  const enteredEvent = execution.emit(scope, `${state.Type}StateEntered`, () => ({
+    stateEnteredEventDetails: { name, input: JSON.stringify(input) },
+  }));
   execution.enter(name);
   return {
     name,
@@ -76,9 +79,7 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
     execution,
     input,
     key,
-    enteredEvent: execution.emit(scope, `${state.Type}StateEntered`, () => ({
-      stateEnteredEventDetails: { name, input: JSON.stringify(input) },
-    })),
+    enteredEvent,
     enteredAt: execution.now,
     retries: 0,
     taskToken: undefined,

@@ -77,6 +77,7 @@ export function checkTemplate(value: unknown, place: Place, report: Report): voi
   } else if (isObject(value)) {
     for (const [key, item] of Object.entries(value)) {
       const at = report.at(place, key);
+      if (Object.hasOwn(value, `${key}.$`)) report.add(at, `"${key}" and "${key}.$" are one field; keep one of them`);
       if (key.endsWith('.$')) checkPathOrIntrinsic(item, at, report);
       else checkTemplate(item, at, report);
     }

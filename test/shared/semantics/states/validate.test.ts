@@ -244,6 +244,12 @@ describe('a problem is found at its place', () => {
       'expected',
     ],
     [
+      'a field twice in a template',
+      withX({ Type: 'Pass', Parameters: { a: { b: 1, 'b.$': '$.c' } } }),
+      '/States/X/Parameters/a/b',
+      '"b" and "b.$" are one field',
+    ],
+    [
       'an intrinsic of nothing',
       withX({ Type: 'Pass', Parameters: { 'b.$': 'States.Nope()' } }),
       '/States/X/Parameters/b.$',
