@@ -44,7 +44,9 @@ export interface RequestOptions {
   provider?: string;
   /** Makes asking again safe: the same id with the same input returns the first result. */
   requestId?: string;
+  /** The trace that it belongs to, as W3C Trace Context has it; what is not valid does not count. */
   traceparent?: string;
+  tracestate?: string;
 }
 
 /** A value kept by the host under a kind and a key, with a version that grows by one with every change. */

@@ -38,10 +38,12 @@ export class RemoteHost implements Host {
     this.#address = address;
   }
 
-  invoke(operation: string, input: Json, { provider, requestId }: RequestOptions = {}): Promise<Json> {
+  invoke(operation: string, input: Json, options: RequestOptions = {}): Promise<Json> {
+    const { provider, requestId, traceparent, tracestate } = options;
     const query = provider ? `?provider=${encodeURIComponent(provider)}` : '';
     return this.#call('POST', `/operations/${encodeURIComponent(operation)}${query}`, input, {
       ...(requestId && { 'idempotency-key': requestId }),
+      ...(traceparent && { traceparent, ...(tracestate && { tracestate }) }),
     });
   }
 

@@ -18,10 +18,11 @@ import type {
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
 import { local, type Provider } from '../../shared/provider.ts';
+import { traceFields } from '../../shared/semantics/tracing/traceContext.ts';
 import { Bus } from './bus/bus.ts';
+import { type Cause, causeOfRequest, currentCause } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
-import { ExecutionHops } from './bus/executionHops.ts';
-import { hops, stamped } from './bus/hops.ts';
+import { ExecutionCauses } from './bus/executionCauses.ts';
 import { checkAutomations } from './bus/rules.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
@@ -30,8 +31,9 @@ import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
-import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
+import { diskError, HostLock, openDatabase, readAddress } from './store/database.ts';
 import { EventLog } from './store/events.ts';
+import { GroupCommit } from './store/groupCommit.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
 import { readWorkflows } from './workflows.ts';
@@ -60,7 +62,8 @@ export class LocalHost implements Host, OperationHost {
   #engine!: Engine;
   readonly #bus: Bus;
   readonly #scheduler: Scheduler;
-  readonly #hops: ExecutionHops;
+  readonly #causes: ExecutionCauses;
+  readonly #commit: GroupCommit;
   #drivers!: LocalDrivers;
   #gateway: Gateway | undefined;
   readonly #environment: Environment;
@@ -76,7 +79,8 @@ export class LocalHost implements Host, OperationHost {
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
     this.#events = new EventLog(this.#database, { clock });
-    this.#hops = new ExecutionHops(this.#database);
+    this.#causes = new ExecutionCauses(this.#database);
+    this.#commit = new GroupCommit(this.#database);
     this.records = new SqliteRecords(this.#database);
     this.#environment = {
       host: this,
@@ -93,11 +97,12 @@ export class LocalHost implements Host, OperationHost {
     const { automations = {} } = configuration;
     this.#bus = new Bus({
       database: this.#database,
+      commit: this.#commit,
       clock,
       log: this.#events,
       automations,
       targets: {
-        start: (workflow, input, name, count) => this.#start({ workflow, input, name }, count).execution,
+        start: (workflow, input, name, cause) => this.#start({ workflow, input, name }, cause).execution,
         invoke: (operation, input, request) => this.invoke(operation, input, request),
       },
     });
@@ -175,7 +180,7 @@ export class LocalHost implements Host, OperationHost {
       events: this.#bus,
       clock,
       secret: (name) => this.#secrets.read(name),
-      start: (workflow, input, name) => this.#engine.start({ workflow, input, name }).execution.id,
+      start: (workflow, input, name) => this.#start({ workflow, input, name }).execution,
     });
     this.#gateway = await Gateway.open({ host: this, webhooks, token, port });
     this.#lock.announce({ pid: process.pid, url: this.#gateway.url, token });
@@ -188,24 +193,25 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `operation ${name}` },
       });
     }
-    return invoke(operation, input, options, this.#environment);
+    const cause = causeOfRequest(options);
+    return currentCause.run(cause, () =>
+      invoke(operation, input, { ...options, ...traceFields(cause.trace) }, this.#environment),
+    );
   }
 
   async publish(event: CloudEvent): Promise<void> {
-    await this.#bus.publish([stamped(event)]);
+    await this.#bus.publish([event]);
   }
 
   async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
     const request = { workflow, input, ...(name && { name }) };
-    const count = hops.getStore() ?? 0;
-    try {
-      // What a delivery led to is noted in the commit that starts the execution.
-      if (count > 0) return transaction(this.#database, () => this.#start(request, count));
-      const { execution, created } = await this.#engine.startSoon(request);
-      return { execution: execution.id, created };
-    } catch (error) {
-      throw diskError(error);
-    }
+    const cause = causeOfRequest({});
+    // What led to the execution is noted in the commit that starts it.
+    return this.#commit
+      .run(() => this.#start(request, cause))
+      .catch((error) => {
+        throw diskError(error);
+      });
   }
 
   async execution(id: string): Promise<Execution | undefined> {
@@ -273,10 +279,10 @@ export class LocalHost implements Host, OperationHost {
 
   #start(
     request: { workflow: string; input: Json; name?: string },
-    count = 0,
+    cause: Cause = causeOfRequest({}),
   ): { execution: string; created: boolean } {
     const { execution, created } = this.#engine.start(request);
-    if (created) this.#hops.set(execution.id, count);
+    if (created) this.#causes.set(execution.id, cause);
     return { execution: execution.id, created };
   }
 
@@ -299,7 +305,9 @@ export class LocalHost implements Host, OperationHost {
     const { provider, ...input } = payload as { provider?: string; [key: string]: Json | undefined };
     const operation = resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, '');
     const request = { requestId: idempotencyKey, ...(provider && { provider }) };
-    return hops.run(this.#hops.of(execution), () => this.invoke(operation, input as Json, request));
+    return currentCause.run(this.#causes.of(execution) ?? causeOfRequest({}), () =>
+      this.invoke(operation, input as Json, request),
+    );
   }
 
   #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {
@@ -315,7 +323,7 @@ export class LocalHost implements Host, OperationHost {
       datacontenttype: 'application/json',
       data: { execution: id, workflow, status, ...(entered && { state: entered }) },
     };
-    this.#bus.append(stamped(event, this.#hops.of(id)));
+    currentCause.run(this.#causes.of(id) ?? causeOfRequest({}), () => this.#bus.append(event));
   }
 }
 

@@ -8,13 +8,14 @@ import type { CloudEvent, Delivery, EventRecord, Published, ReplayRequest, RuleS
 import { compile } from '../../../shared/semantics/patterns/index.ts';
 import { transaction } from '../store/database.ts';
 import type { EventLog } from '../store/events.ts';
-import { GroupCommit } from '../store/groupCommit.ts';
+import type { GroupCommit } from '../store/groupCommit.ts';
+import { loopOf, stamped } from './cause.ts';
 import { Deliveries } from './deliveries.ts';
 import { Dispatcher, type Targets } from './dispatcher.ts';
-import { loopOf } from './hops.ts';
 
 export interface BusOptions {
   database: DatabaseSync;
+  commit: GroupCommit;
   clock: Clock;
   log: EventLog;
   automations: Record<string, Automation>;
@@ -31,14 +32,12 @@ export class Bus {
   readonly #options: BusOptions;
   readonly #deliveries: Deliveries;
   readonly #dispatcher: Dispatcher;
-  readonly #commit: GroupCommit;
   readonly #matching: (event: CloudEvent) => string[];
 
   constructor(options: BusOptions) {
     this.#options = options;
     this.#deliveries = new Deliveries(options.database);
-    this.#commit = new GroupCommit(options.database);
-    this.#dispatcher = new Dispatcher({ ...options, deliveries: this.#deliveries, commit: this.#commit });
+    this.#dispatcher = new Dispatcher({ ...options, deliveries: this.#deliveries });
     this.#matching = rulesOver(options.automations);
   }
 
@@ -48,14 +47,15 @@ export class Bus {
   }
 
   close(): void {
-    this.#commit.flush();
+    this.#options.commit.flush();
     this.#dispatcher.close();
   }
 
   /** Resolves when all of the events are durable; those that were there already have no second effect. */
   publish(events: CloudEvent[]): Promise<Published[]> {
-    return this.#commit.run(() =>
-      events.map((event) => ({ source: event.source, id: event.id, duplicate: !this.append(event) })),
+    const caused = events.map((event) => stamped(event));
+    return this.#options.commit.run(() =>
+      caused.map((event) => ({ source: event.source, id: event.id, duplicate: !this.#add(event) })),
     );
   }
 
@@ -64,6 +64,10 @@ export class Bus {
    * transaction that is open, if one is. False when the event was there already.
    */
   append(event: CloudEvent, rule?: string): boolean {
+    return this.#add(stamped(event), rule);
+  }
+
+  #add(event: CloudEvent, rule?: string): boolean {
     return transaction(this.#options.database, () => {
       const cursor = this.#options.log.add(event);
       if (cursor === undefined) return false;
@@ -126,7 +130,7 @@ export class Bus {
       const page = this.#options.log.between(begin, end, cursor, REPLAYED_AT_ONCE);
       if (page.length === 0) return done;
       done.events += page.length;
-      done.deliveries += await this.#commit.run(() => this.#replayPage(page, rule, name));
+      done.deliveries += await this.#options.commit.run(() => this.#replayPage(page, rule, name));
       cursor = page.at(-1)!.cursor;
     }
   }

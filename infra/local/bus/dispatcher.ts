@@ -8,14 +8,14 @@ import type { CloudEvent, RequestOptions } from '../../../shared/host.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
 import type { EventLog } from '../store/events.ts';
 import type { GroupCommit } from '../store/groupCommit.ts';
+import { type Cause, causeOfDelivery, currentCause } from './cause.ts';
 import type { Deliveries, DueDelivery } from './deliveries.ts';
-import { hops } from './hops.ts';
 import { givenUp, pauseAfter } from './retry.ts';
 
 /** What deliveries end at. */
 export interface Targets {
   /** Starts a workflow as part of the transaction that is open; the same name again is the same execution. */
-  start(workflow: string, input: Json, name: string, hops: number): string;
+  start(workflow: string, input: Json, name: string, cause: Cause): string;
   invoke(operation: string, input: Json, options: RequestOptions): Promise<Json>;
 }
 
@@ -139,22 +139,18 @@ export class Dispatcher {
     if (!start) throw new CloudError('InvalidInput', `rule "${rule}" is not in the configuration any more`);
     const { event } = log.at(delivery.cursor)!;
     const name = nameOf(rule, event, delivery);
-    const count = (event.cloudlibhops ?? 0) + 1;
+    const cause = causeOfDelivery(event);
     const input = evaluateTemplate(start.input, { event: event as Json }, { now: delivery.created_at, seed: name });
     if (start.kind === 'workflow') {
       await commit.run(() => {
-        const execution = targets.start(start.workflow, input, name, count);
+        const execution = targets.start(start.workflow, input, name, cause);
         deliveries.delivered(delivery, this.#now(), { execution });
       });
       return;
     }
     const { provider } = start;
-    const options = {
-      requestId: name,
-      ...(provider !== undefined && { provider }),
-      ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
-    };
-    const output = await hops.run(count, () => targets.invoke(start.operation, input, options));
+    const options = { requestId: name, ...(provider !== undefined && { provider }) };
+    const output = await currentCause.run(cause, () => targets.invoke(start.operation, input, options));
     if (!this.#closed) await commit.run(() => deliveries.delivered(delivery, this.#now(), output));
   }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CloudError } from '../../../shared/core/errors.ts';
 import { decode } from '../../../shared/core/validation.ts';
 import type { CloudEvent, EventBus } from '../../../shared/host.ts';
+import { causeOfRequest, currentCause } from '../bus/cause.ts';
 import { readEvents } from './cloudEvents.ts';
 
 const Replay = z.strictObject({ from: z.string(), to: z.string(), rule: z.string().optional() });
@@ -11,8 +12,11 @@ const Replay = z.strictObject({ from: z.string(), to: z.string(), rule: z.string
 export function addEventRoutes(app: Hono, bus: EventBus, limit: MiddlewareHandler): void {
   app.post('/events', limit, async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
-    const events = readEvents({ headers: context.req.header(), body });
-    return context.json({ events: await bus.publish(events as CloudEvent[]) }, 202);
+    const headers = context.req.header();
+    const events = readEvents({ headers, body });
+    // An event without a trace of its own belongs to that of the request.
+    const published = currentCause.run(causeOfRequest(headers), () => bus.publish(events as CloudEvent[]));
+    return context.json({ events: await published }, 202);
   });
   app.post('/events/replay', limit, async (context) => {
     const body = await context.req.json().catch(() => {

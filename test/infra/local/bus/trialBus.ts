@@ -6,6 +6,7 @@ import { Bus } from '../../../../infra/local/bus/bus.ts';
 import type { Targets } from '../../../../infra/local/bus/dispatcher.ts';
 import { openDatabase } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
+import { GroupCommit } from '../../../../infra/local/store/groupCommit.ts';
 import type { Automation } from '../../../../shared/configuration.ts';
 import { type Clock, VirtualClock } from '../../../../shared/core/clock.ts';
 import type { Json } from '../../../../shared/core/codecs.ts';
@@ -80,7 +81,15 @@ export class TrialBus {
         return invoke ? invoke(operation, input, options) : { done: true };
       },
     };
-    this.bus = new Bus({ database, clock: this.clock, log: this.log, automations, targets, random: () => 0.5 });
+    this.bus = new Bus({
+      database,
+      commit: new GroupCommit(database),
+      clock: this.clock,
+      log: this.log,
+      automations,
+      targets,
+      random: () => 0.5,
+    });
     this.bus.start();
   }
 
