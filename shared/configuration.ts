@@ -37,6 +37,21 @@ export interface OperationTarget {
   provider?: string;
 }
 
+/** An address on the web that gets events posted. */
+export interface HttpTarget {
+  kind: 'http';
+  /** `https:`, or `http:` on the loopback. */
+  url: string;
+  /** The name of the secret that requests are signed with, as Standard Webhooks says: `whsec_…` or `whsk_…`. */
+  secret?: string;
+  /** Further headers; the value of one that nobody may see is the name of a secret. */
+  headers?: Record<string, string | { secret: string }>;
+  /** What is sent, where that is not the event itself; texts of the form `{% … %}` are JSONata over `$event`. */
+  input?: Json;
+  /** How long an answer may take: ten seconds when left out, five minutes at most. */
+  timeout?: Duration;
+}
+
 /** Any event of the host as a trigger. */
 export interface EventTrigger {
   kind: 'event';
@@ -71,7 +86,7 @@ export interface RetryPolicy {
 }
 
 export type Trigger = WebhookTrigger | EventTrigger | ScheduleTrigger;
-export type Target = WorkflowTarget | OperationTarget;
+export type Target = WorkflowTarget | OperationTarget | HttpTarget;
 
 /** What starts something, and what it starts. */
 export interface Automation {
@@ -129,4 +144,23 @@ export interface WorkflowInputs {
 /** The workflow to start, with its input. */
 export function workflow<Name extends keyof WorkflowInputs>(name: Name, input: WorkflowInputs[Name]): WorkflowTarget {
   return { kind: 'workflow', workflow: name, input: JSON.parse(JSON.stringify(input)) };
+}
+
+/** An address on the web to post to: the CloudEvent in structured mode, or `input` as JSON. */
+export const http = (url: string, options: Omit<HttpTarget, 'kind' | 'url'> = {}): HttpTarget => ({
+  kind: 'http',
+  url,
+  ...options,
+});
+
+/** A target in a few words. */
+export function describeTarget(target: Target): string {
+  switch (target.kind) {
+    case 'workflow':
+      return `workflow ${target.workflow}`;
+    case 'operation':
+      return `operation ${target.operation}`;
+    case 'http':
+      return `POST ${target.url.replace(/[?#].*$/s, '')}`;
+  }
 }

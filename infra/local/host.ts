@@ -23,6 +23,7 @@ import { Bus } from './bus/bus.ts';
 import { type Cause, causeOfRequest, currentCause } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionCauses } from './bus/executionCauses.ts';
+import { post } from './bus/httpDestination.ts';
 import { checkAutomations } from './bus/rules.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
@@ -104,6 +105,7 @@ export class LocalHost implements Host, OperationHost {
       targets: {
         start: (workflow, input, name, cause) => this.#start({ workflow, input, name }, cause).execution,
         invoke: (operation, input, request) => this.invoke(operation, input, request),
+        post: (target, delivery) => post(target, delivery, { clock, secret: (name) => this.#secrets.read(name) }),
       },
     });
     this.#scheduler = new Scheduler({

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Automation } from '../../../shared/configuration.ts';
+import { type Automation, describeTarget } from '../../../shared/configuration.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
@@ -98,7 +98,7 @@ export class Bus {
     return Object.entries(this.#options.automations).map(([name, { on, start }]) => ({
       name,
       on: JSON.parse(JSON.stringify(on)) as { [key: string]: Json },
-      target: start.kind === 'workflow' ? `workflow ${start.workflow}` : `operation ${start.operation}`,
+      target: describeTarget(start),
       ...(counts.get(name) ?? { pending: 0, delivered: 0, dead: 0 }),
     }));
   }

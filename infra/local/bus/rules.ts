@@ -12,6 +12,7 @@ import type { Operation } from '../../../shared/operation.ts';
 import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
 import { next, parse } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
+import { destinationProblems } from './destinationProblems.ts';
 import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
 /** What automations may refer to. */
@@ -71,7 +72,8 @@ function targetProblems(start: Target, known: Known): string[] {
       : [`there is no workflow "${start.workflow}"; there are: ${known.workflows.join(', ')}`];
   }
   if (start?.kind === 'operation') return operationProblems(start, known);
-  return ['`start` is neither workflow(…) nor operation(…)'];
+  if (start?.kind === 'http') return [...destinationProblems(start), ...templateProblems(start.input ?? null)];
+  return ['`start` is none of workflow(…), operation(…) and http(…)'];
 }
 
 function operationProblems({ operation: name, input, provider }: OperationTarget, known: Known): string[] {

@@ -2,8 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Bus } from '../../../../infra/local/bus/bus.ts';
+import { Bus, type BusOptions } from '../../../../infra/local/bus/bus.ts';
 import type { Targets } from '../../../../infra/local/bus/dispatcher.ts';
+import { post } from '../../../../infra/local/bus/httpDestination.ts';
 import { openDatabase } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
 import { GroupCommit } from '../../../../infra/local/store/groupCommit.ts';
@@ -25,6 +26,9 @@ export interface TrialOptions {
   database?: DatabaseSync;
   /** What an operation does besides being counted. */
   invoke?(operation: string, input: Json, options: RequestOptions): Promise<Json>;
+  /** The values of secrets by name. */
+  secrets?: Record<string, string>;
+  settings?: Partial<BusOptions>;
 }
 
 export function newDatabase(): DatabaseSync {
@@ -68,7 +72,10 @@ export class TrialBus {
   readonly log: EventLog;
   readonly bus: Bus;
 
-  constructor(automations: Record<string, Automation>, { database = newDatabase(), invoke }: TrialOptions = {}) {
+  constructor(
+    automations: Record<string, Automation>,
+    { database = newDatabase(), invoke, secrets = {}, settings = {} }: TrialOptions = {},
+  ) {
     this.database = database;
     this.log = new EventLog(database, { clock: this.clock });
     const targets: Targets = {
@@ -80,6 +87,10 @@ export class TrialBus {
         this.calls.push({ target: operation, input, name: options.requestId! });
         return invoke ? invoke(operation, input, options) : { done: true };
       },
+      post: (target, delivery) => {
+        this.calls.push({ target: target.url, input: delivery.body, name: delivery.id });
+        return post(target, delivery, { clock: this.clock, secret: (name) => secrets[name]! });
+      },
     };
     this.bus = new Bus({
       database,
@@ -89,6 +100,7 @@ export class TrialBus {
       automations,
       targets,
       random: () => 0.5,
+      ...settings,
     });
     this.bus.start();
   }
