@@ -93,6 +93,11 @@ export interface Automation {
   on: Trigger;
   start: Target;
   retry?: RetryPolicy;
+  /**
+   * Deliveries of events with the same `subject` are made one after the other, in the order of their coming; one that fails holds back its
+   * subject until it went well or is dead. For events alone.
+   */
+  ordered?: boolean;
 }
 
 /** What `cloudlib.config.ts` exports. */

@@ -43,6 +43,7 @@ export class Bus {
 
   /** Takes up the deliveries that an earlier process left. */
   start(): void {
+    this.#deliveries.releaseLanes(this.#ordered());
     this.#dispatcher.start();
   }
 
@@ -76,7 +77,8 @@ export class Bus {
       const now = this.#now();
       for (const each of rules) {
         const loop = loopOf(event, each);
-        this.#deliveries.add({ rule: each, cursor, now, ...(loop && { reason: loop.message }) });
+        const lane = this.#laneOf(each, event);
+        this.#deliveries.add({ rule: each, cursor, now, lane, ...(loop && { reason: loop.message }) });
       }
       this.#dispatcher.wake(rules);
       return true;
@@ -111,7 +113,7 @@ export class Bus {
   redrive(delivery?: number): { redriven: number } {
     const status = delivery === undefined ? undefined : this.#deliveries.statusOf(delivery);
     if (delivery !== undefined && status !== 'DEAD') throw noDeadLetter(delivery, status);
-    const redriven = this.#deliveries.redrive(delivery, this.#now());
+    const redriven = this.#deliveries.redrive(delivery, this.#now(), this.#ordered());
     this.#dispatcher.start();
     return { redriven };
   }
@@ -142,7 +144,10 @@ export class Bus {
       const rules = [...this.#matching(event), ...this.#triggeredBy(event)].filter(
         (each) => rule === undefined || each === rule,
       );
-      for (const each of rules) if (this.#deliveries.add({ rule: each, cursor, now, replay })) added++;
+      for (const each of rules) {
+        const lane = this.#laneOf(each, event);
+        if (this.#deliveries.add({ rule: each, cursor, now, replay, lane })) added++;
+      }
       this.#dispatcher.wake(rules);
     }
     return added;
@@ -153,6 +158,14 @@ export class Bus {
     const [, kind, name] = /^\/(webhook|schedule)s\/(.+)$/.exec(source) ?? [];
     const { automations } = this.#options;
     return name !== undefined && Object.hasOwn(automations, name) && automations[name]!.on.kind === kind ? [name] : [];
+  }
+
+  #laneOf(rule: string, { subject }: CloudEvent): string | undefined {
+    return this.#options.automations[rule]?.ordered ? subject : undefined;
+  }
+
+  #ordered(): string[] {
+    return Object.entries(this.#options.automations).flatMap(([name, { ordered }]) => (ordered ? [name] : []));
   }
 
   #now(): number {

@@ -31,8 +31,15 @@ export function checkAutomations(automations: Record<string, Automation>, known:
   throw new CloudError('InvalidInput', problems.join('\n'), { details: { problems } });
 }
 
-function problemsOf({ on, start, retry }: Automation, known: Known): string[] {
-  return [...triggerProblems(on), ...targetProblems(start, known), ...retryProblems(retry)];
+function problemsOf({ on, start, retry, ordered }: Automation, known: Known): string[] {
+  return [
+    ...triggerProblems(on),
+    ...targetProblems(start, known),
+    ...retryProblems(retry),
+    ...(ordered && on?.kind !== 'event'
+      ? ['ordered: only the events of event(…) have a subject to be ordered by']
+      : []),
+  ];
 }
 
 function triggerProblems(on: Automation['on']): string[] {
