@@ -100,12 +100,23 @@ export interface Automation {
   ordered?: boolean;
 }
 
+/** How the bus keeps events, and how many. */
+export interface BusSettings {
+  /** For how long an event of the same `source` and `id` is the same event: 24 hours when left out. */
+  identity?: Duration;
+  /** For how long events can be replayed, and deliveries that have ended are shown: 30 days each when left out. */
+  retention?: { events?: Duration; deliveries?: Duration };
+  /** With so many deliveries pending, events from outside are told to come again later: 1,000,000 when left out. */
+  mostPending?: number;
+}
+
 /** What `cloudlib.config.ts` exports. */
 export interface Configuration {
   /** By the name that operations are told; the first one is the default. */
   providers?: Record<string, Provider>;
   /** By name, which is also the path of a webhook: `/webhooks/<name>`. */
   automations?: Record<string, Automation>;
+  bus?: BusSettings;
 }
 
 /** Declares a configuration and checks it as far as the types do. */

@@ -25,6 +25,7 @@ import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionCauses } from './bus/executionCauses.ts';
 import { post } from './bus/httpDestination.ts';
 import { checkAutomations } from './bus/rules.ts';
+import { readSettings, type Settings } from './bus/settings.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -72,14 +73,14 @@ export class LocalHost implements Host, OperationHost {
   readonly #providers: Record<string, Provider>;
   #closed: Promise<void> | undefined;
 
-  private constructor(options: LocalHostOptions, lock: HostLock) {
+  private constructor(options: LocalHostOptions, settings: Settings, lock: HostLock) {
     const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
     this.embedded = embedded;
     this.#lock = lock;
     this.#providers = configuration.providers ?? { local: local() };
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
-    this.#events = new EventLog(this.#database, { clock });
+    this.#events = new EventLog(this.#database, { clock, identity: settings.identity });
     this.#causes = new ExecutionCauses(this.#database);
     this.#commit = new GroupCommit(this.#database);
     this.records = new SqliteRecords(this.#database);
@@ -102,6 +103,7 @@ export class LocalHost implements Host, OperationHost {
       clock,
       log: this.#events,
       automations,
+      settings,
       targets: {
         start: (workflow, input, name, cause) => this.#start({ workflow, input, name }, cause).execution,
         invoke: (operation, input, request) => this.invoke(operation, input, request),
@@ -129,11 +131,12 @@ export class LocalHost implements Host, OperationHost {
   /** Starts a host on a state directory that no other one runs on, and takes up what an earlier one left. */
   static async start(options: LocalHostOptions): Promise<LocalHost> {
     const directory = resolve(options.directory);
+    const settings = readSettings(options.configuration?.bus);
     const lock = HostLock.take(directory);
     if (!lock) throw alreadyRunning(directory);
     // It runs and does not answer yet; what an earlier host announced no longer holds.
     lock.announce({ pid: process.pid, url: '', token: '' });
-    const host = new LocalHost({ ...options, directory }, lock);
+    const host = new LocalHost({ ...options, directory }, settings, lock);
     try {
       await host.#open({ ...options, directory });
       return host;
@@ -179,7 +182,12 @@ export class LocalHost implements Host, OperationHost {
     const webhooks = new Webhooks({
       automations,
       database: this.#database,
-      events: this.#bus,
+      events: {
+        append: (event, rule) => {
+          this.#bus.admit();
+          return this.#bus.append(event, rule);
+        },
+      },
       clock,
       secret: (name) => this.#secrets.read(name),
       start: (workflow, input, name) => this.#start({ workflow, input, name }).execution,

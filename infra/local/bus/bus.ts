@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Automation, describeTarget } from '../../../shared/configuration.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
+import { Duration } from '../../../shared/core/duration.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import { newId } from '../../../shared/core/ids.ts';
 import type { CloudEvent, Delivery, EventRecord, Published, ReplayRequest, RuleSummary } from '../../../shared/host.ts';
@@ -12,6 +13,8 @@ import type { GroupCommit } from '../store/groupCommit.ts';
 import { loopOf, stamped } from './cause.ts';
 import { Deliveries } from './deliveries.ts';
 import { Dispatcher, type Targets } from './dispatcher.ts';
+import { Retention } from './retention.ts';
+import type { Settings } from './settings.ts';
 
 export interface BusOptions {
   database: DatabaseSync;
@@ -19,11 +22,14 @@ export interface BusOptions {
   clock: Clock;
   log: EventLog;
   automations: Record<string, Automation>;
+  settings: Settings;
   targets: Targets;
   /** For the jitter of retries. */
   random?: () => number;
 }
 
+/** When to come again after a refusal because too much is pending. */
+const PAUSE_WHEN_FULL = Duration.seconds(5);
 /** How many events of a replay are committed at once. */
 const REPLAYED_AT_ONCE = 500;
 
@@ -32,12 +38,14 @@ export class Bus {
   readonly #options: BusOptions;
   readonly #deliveries: Deliveries;
   readonly #dispatcher: Dispatcher;
+  readonly #retention: Retention;
   readonly #matching: (event: CloudEvent) => string[];
 
   constructor(options: BusOptions) {
     this.#options = options;
     this.#deliveries = new Deliveries(options.database);
     this.#dispatcher = new Dispatcher({ ...options, deliveries: this.#deliveries });
+    this.#retention = new Retention(options);
     this.#matching = rulesOver(options.automations);
   }
 
@@ -45,9 +53,11 @@ export class Bus {
   start(): void {
     this.#deliveries.releaseLanes(this.#ordered());
     this.#dispatcher.start();
+    this.#retention.start();
   }
 
   close(): void {
+    this.#retention.close();
     this.#options.commit.flush();
     this.#dispatcher.close();
   }
@@ -55,9 +65,17 @@ export class Bus {
   /** Resolves when all of the events are durable; those that were there already have no second effect. */
   publish(events: CloudEvent[]): Promise<Published[]> {
     const caused = events.map((event) => stamped(event));
-    return this.#options.commit.run(() =>
-      caused.map((event) => ({ source: event.source, id: event.id, duplicate: !this.#add(event) })),
-    );
+    return this.#options.commit.run(() => {
+      this.admit();
+      return caused.map((event) => ({ source: event.source, id: event.id, duplicate: !this.#add(event) }));
+    });
+  }
+
+  /** Refuses what comes from outside while as many deliveries are pending as the settings allow. */
+  admit(): void {
+    const { mostPending } = this.#options.settings;
+    const pending = this.#deliveries.pending();
+    if (pending >= mostPending) throw overfull(pending, mostPending);
   }
 
   /**
@@ -111,6 +129,7 @@ export class Bus {
 
   /** Tries a dead letter again, or all of them. */
   redrive(delivery?: number): { redriven: number } {
+    this.admit();
     const status = delivery === undefined ? undefined : this.#deliveries.statusOf(delivery);
     if (delivery !== undefined && status !== 'DEAD') throw noDeadLetter(delivery, status);
     const redriven = this.#deliveries.redrive(delivery, this.#now(), this.#ordered());
@@ -138,6 +157,7 @@ export class Bus {
   }
 
   #replayPage(page: { cursor: number; event: CloudEvent }[], rule: string | undefined, replay: string): number {
+    this.admit();
     const now = this.#now();
     let added = 0;
     for (const { cursor, event } of page) {
@@ -179,6 +199,14 @@ function rulesOver(automations: Record<string, Automation>): (event: CloudEvent)
   );
   const index = compile(rules.map(({ pattern }) => pattern));
   return (event) => index.matching(event).map((position) => rules[position]!.name);
+}
+
+function overfull(pending: number, most: number): CloudError {
+  return new CloudError(
+    'Throttled',
+    `${pending} deliveries are pending, and bus.mostPending is ${most}; nothing was accepted; come again when targets have caught up`,
+    { details: { service: 'bus', retryAfter: PAUSE_WHEN_FULL }, retry: 'backoff' },
+  );
 }
 
 function timeOf(text: string, what: string): Date {

@@ -33,6 +33,15 @@ const TABLES = `
     due_at integer not null, result text, reason text, lane text, held integer not null default 0,
     unique (cursor, rule, replay)) strict;
   create table if not exists bus_attempts (number integer primary key, delivery integer not null, at integer not null, error text) strict`;
+// How many are pending is counted with every change, because looking takes longer the more there are.
+const TOTALS = `
+  create table if not exists bus_totals (pending integer not null) strict;
+  insert into bus_totals select (select count(*) from bus_deliveries where status = 'PENDING')
+    where not exists (select 1 from bus_totals);
+  create trigger if not exists bus_added after insert on bus_deliveries when new.status = 'PENDING'
+    begin update bus_totals set pending = pending + 1; end;
+  create trigger if not exists bus_changed after update of status on bus_deliveries when old.status <> new.status
+    begin update bus_totals set pending = pending + (new.status = 'PENDING') - (old.status = 'PENDING'); end`;
 const INDEXES = `
   drop index if exists bus_pending; drop index if exists bus_due;
   create index if not exists bus_ready on bus_deliveries (rule, due_at) where status = 'PENDING' and held = 0;
@@ -49,7 +58,7 @@ const SHOWN = `select d.*, e.source, e.id, e.type from bus_deliveries d join eve
 export class Deliveries {
   readonly #database: DatabaseSync;
   readonly #statements: Record<
-    'insert' | 'due' | 'rulesDue' | 'nextDue' | 'end' | 'release' | 'putOff' | 'attempt',
+    'insert' | 'due' | 'rulesDue' | 'nextDue' | 'end' | 'release' | 'putOff' | 'attempt' | 'pending',
     StatementSync
   >;
 
@@ -74,6 +83,7 @@ export class Deliveries {
         'update bus_deliveries set status = ?, attempts = ?, result = ?, reason = ? where number = ?',
       ),
       putOff: database.prepare('update bus_deliveries set attempts = ?, due_at = ?, reason = ? where number = ?'),
+      pending: database.prepare('select pending from bus_totals'),
       attempt: database.prepare('insert into bus_attempts (delivery, at, error) values (?, ?, ?)'),
     };
   }
@@ -169,6 +179,11 @@ export class Deliveries {
     }));
   }
 
+  /** How many deliveries are still to be made. */
+  pending(): number {
+    return Number(this.#statements.pending.get()!.pending);
+  }
+
   /** How many deliveries of each rule stand how. */
   counts(): Map<string, { pending: number; delivered: number; dead: number }> {
     const rows = this.#database
@@ -194,6 +209,7 @@ function createTables(database: DatabaseSync): void {
         alter table bus_deliveries add column held integer not null default 0`);
     }
     database.exec(INDEXES);
+    database.exec(TOTALS);
   });
 }
 

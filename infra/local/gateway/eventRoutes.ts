@@ -4,13 +4,19 @@ import { CloudError } from '../../../shared/core/errors.ts';
 import { decode } from '../../../shared/core/validation.ts';
 import type { CloudEvent, EventBus } from '../../../shared/host.ts';
 import { causeOfRequest, currentCause } from '../bus/cause.ts';
+import { boundedBodies } from './backpressure.ts';
 import { readEvents } from './cloudEvents.ts';
 
 const Replay = z.strictObject({ from: z.string(), to: z.string(), rule: z.string().optional() });
 
+/** How many bytes of events are accepted at once, and how many one request may have. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const LARGEST_REQUEST = 8 * 1024 * 1024;
+
 /** The routes of the bus: publishing, rules, schedules, dead letters and replay. */
 export function addEventRoutes(app: Hono, bus: EventBus, limit: MiddlewareHandler): void {
-  app.post('/events', limit, async (context) => {
+  const bounded = boundedBodies(MOST_BYTES, LARGEST_REQUEST);
+  app.post('/events', bounded, limit, async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
     const headers = context.req.header();
     const events = readEvents({ headers, body });

@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { Duration } from '../../../shared/core/duration.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Host } from '../../../shared/host.ts';
 import { causeOfRequest, currentCause } from '../bus/cause.ts';
@@ -57,9 +58,12 @@ export class Gateway {
 
 function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: GatewayOptions): Hono {
   const app = new Hono();
-  app.onError((error, context) =>
-    context.json({ error: CloudError.from(error).toJSON() }, statusOf(CloudError.from(error))),
-  );
+  app.onError((thrown, context) => {
+    const error = CloudError.from(thrown);
+    const { retryAfter } = error.details;
+    if (retryAfter instanceof Duration) context.header('retry-after', String(Math.ceil(retryAfter.seconds)));
+    return context.json({ error: error.toJSON() }, statusOf(error));
+  });
   app.notFound((context) =>
     context.json({ error: { code: 'NotFound', message: `there is nothing at ${context.req.path}` } }, 404),
   );

@@ -2,13 +2,14 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Bus, type BusOptions } from '../../../../infra/local/bus/bus.ts';
+import { Bus } from '../../../../infra/local/bus/bus.ts';
 import type { Targets } from '../../../../infra/local/bus/dispatcher.ts';
 import { post } from '../../../../infra/local/bus/httpDestination.ts';
+import { readSettings } from '../../../../infra/local/bus/settings.ts';
 import { openDatabase } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
 import { GroupCommit } from '../../../../infra/local/store/groupCommit.ts';
-import type { Automation } from '../../../../shared/configuration.ts';
+import type { Automation, BusSettings } from '../../../../shared/configuration.ts';
 import { type Clock, VirtualClock } from '../../../../shared/core/clock.ts';
 import type { Json } from '../../../../shared/core/codecs.ts';
 import type { CloudEvent, DeliveryStatus, RequestOptions } from '../../../../shared/host.ts';
@@ -28,7 +29,9 @@ export interface TrialOptions {
   invoke?(operation: string, input: Json, options: RequestOptions): Promise<Json>;
   /** The values of secrets by name. */
   secrets?: Record<string, string>;
-  settings?: Partial<BusOptions>;
+  settings?: BusSettings;
+  /** Milliseconds after midnight at which it begins. */
+  at?: number;
 }
 
 export function newDatabase(): DatabaseSync {
@@ -74,10 +77,11 @@ export class TrialBus {
 
   constructor(
     automations: Record<string, Automation>,
-    { database = newDatabase(), invoke, secrets = {}, settings = {} }: TrialOptions = {},
+    { database = newDatabase(), invoke, secrets = {}, settings = {}, at = 0 }: TrialOptions = {},
   ) {
     this.database = database;
-    this.log = new EventLog(database, { clock: this.clock });
+    this.clock.jump(at);
+    this.log = new EventLog(database, { clock: this.clock, ...settings });
     const targets: Targets = {
       start: (workflow, input, name) => {
         this.calls.push({ target: workflow, input, name });
@@ -100,7 +104,7 @@ export class TrialBus {
       automations,
       targets,
       random: () => 0.5,
-      ...settings,
+      settings: readSettings(settings),
     });
     this.bus.start();
   }
