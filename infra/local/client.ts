@@ -32,6 +32,7 @@ export class RemoteHost implements Host {
     redrive: (delivery) => this.#call('POST', `/dead-letters/${delivery ?? 'all'}/redrive`),
     replay: ({ name, ...request }) =>
       this.#call('POST', '/events/replay', request, name === undefined ? {} : { 'idempotency-key': name }),
+    dryReplay: (request) => this.#call('POST', '/events/replay/dry', JSON.parse(JSON.stringify(request)) as Json),
   };
 
   constructor(address: HostAddress) {

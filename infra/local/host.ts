@@ -125,6 +125,7 @@ export class LocalHost implements Host, OperationHost {
       deadLetters: async () => this.#bus.deadLetters(),
       redrive: async (delivery) => this.#bus.redrive(delivery),
       replay: (request) => this.#bus.replay(request),
+      dryReplay: (request) => this.#bus.dryReplay(request),
     };
   }
 

@@ -86,6 +86,23 @@ describe('the example of automations, in a host in the background', () => {
     expect(await deliveriesOf('campaign-1')).toHaveLength(2);
   });
 
+  test('tells what other rules would have started, and starts nothing', async () => {
+    const path = join(folder.path, 'other.config.mts');
+    const changed = readFileSync(EXAMPLE, 'utf8')
+      .replace("'../../index.ts'", JSON.stringify(fileURLToPath(new URL('../../index.ts', import.meta.url))))
+      .replace("['>=', 1000]", "['>=', 10000]");
+    writeFileSync(path, changed);
+    const dry = ['events', 'replay', '--from', '10m', '--rule', 'scale-for-campaign', '--dry', '--config', path];
+    const { stdout } = await folder.run(dry);
+    expect(stdout).toMatch(/scale-for-campaign +operation deploy\.scale +0 +0 +1 +0 +0/);
+    expect(stdout).toContain('- scale-for-campaign  shop.campaign.started campaign-1 from /shop');
+    expect(await deliveriesOf('campaign-1')).toHaveLength(2);
+    expect(await folder.run(dry.filter((word) => word !== '--dry'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--config is for --dry'),
+    });
+  });
+
   test('deploys what a signed push brings', async () => {
     folder.write('push.json', { ref: 'refs/heads/main', after: '4f2c1d0' });
     const send = ['webhook', 'send', 'deploy-on-push', '--secret-name', 'github-webhook', '--body', 'push.json'];

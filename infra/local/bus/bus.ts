@@ -5,15 +5,25 @@ import type { Json } from '../../../shared/core/codecs.ts';
 import { Duration } from '../../../shared/core/duration.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import { newId } from '../../../shared/core/ids.ts';
-import type { CloudEvent, Delivery, EventRecord, Published, ReplayRequest, RuleSummary } from '../../../shared/host.ts';
-import { compile } from '../../../shared/semantics/patterns/index.ts';
+import type {
+  CloudEvent,
+  Delivery,
+  DryReplay,
+  DryReplayRequest,
+  EventRecord,
+  Published,
+  ReplayRequest,
+  RuleSummary,
+} from '../../../shared/host.ts';
 import { transaction } from '../store/database.ts';
-import type { EventLog } from '../store/events.ts';
+import type { EventLog, LoggedEvent } from '../store/events.ts';
 import type { GroupCommit } from '../store/groupCommit.ts';
 import { loopOf, stamped } from './cause.ts';
 import { Deliveries } from './deliveries.ts';
 import { Dispatcher, type Targets } from './dispatcher.ts';
+import { Forecast } from './dryReplay.ts';
 import { Retention } from './retention.ts';
+import { RuleSet } from './ruleSet.ts';
 import type { Settings } from './settings.ts';
 
 export interface BusOptions {
@@ -39,14 +49,14 @@ export class Bus {
   readonly #deliveries: Deliveries;
   readonly #dispatcher: Dispatcher;
   readonly #retention: Retention;
-  readonly #matching: (event: CloudEvent) => string[];
+  readonly #rules: RuleSet;
 
   constructor(options: BusOptions) {
     this.#options = options;
     this.#deliveries = new Deliveries(options.database);
     this.#dispatcher = new Dispatcher({ ...options, deliveries: this.#deliveries });
     this.#retention = new Retention(options);
-    this.#matching = rulesOver(options.automations);
+    this.#rules = new RuleSet(options.automations);
   }
 
   /** Takes up the deliveries that an earlier process left. */
@@ -90,7 +100,7 @@ export class Bus {
     return transaction(this.#options.database, () => {
       const cursor = this.#options.log.add(event);
       if (cursor === undefined) return false;
-      const rules = rule === undefined ? this.#matching(event) : [...this.#matching(event), rule];
+      const rules = rule === undefined ? this.#rules.matching(event) : [...this.#rules.matching(event), rule];
       if (rules.length === 0) return true;
       const now = this.#now();
       for (const each of rules) {
@@ -143,15 +153,34 @@ export class Bus {
     events: number;
     deliveries: number;
   }> {
-    const [begin, end] = [timeOf(from, 'from'), timeOf(to, 'to')];
-    if (begin >= end) throw new CloudError('InvalidInput', `replay: from (${from}) must be earlier than to (${to})`);
-    if (rule !== undefined && !Object.hasOwn(this.#options.automations, rule)) throw noRule(rule);
+    const range = rangeOf(from, to);
+    if (rule !== undefined && !this.#rules.has(rule)) throw noRule(rule);
     const done = { replay: name, events: 0, deliveries: 0 };
-    for (let cursor = 0; ; ) {
-      const page = this.#options.log.between(begin, end, cursor, REPLAYED_AT_ONCE);
-      if (page.length === 0) return done;
+    for (const page of this.#pages(range)) {
       done.events += page.length;
       done.deliveries += await this.#options.commit.run(() => this.#replayPage(page, rule, name));
+    }
+    return done;
+  }
+
+  /** Tells what a replay to other rules would start, and starts nothing. */
+  async dryReplay({ from, to, rule, rules }: DryReplayRequest): Promise<DryReplay> {
+    const proposed = rules ? new RuleSet(rules) : this.#rules;
+    if (rule !== undefined && !proposed.has(rule) && !this.#rules.has(rule)) throw noRule(rule);
+    const forecast = new Forecast(proposed, this.#rules, rule);
+    for (const page of this.#pages(rangeOf(from, to))) {
+      for (const logged of page) forecast.add(logged);
+      // Others have their turn: an archive may be long.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return forecast.result();
+  }
+
+  *#pages([from, to]: [from: Date, to: Date]): Generator<LoggedEvent[]> {
+    for (let cursor = 0; ; ) {
+      const page = this.#options.log.between(from, to, cursor, REPLAYED_AT_ONCE);
+      if (page.length === 0) return;
+      yield page;
       cursor = page.at(-1)!.cursor;
     }
   }
@@ -161,9 +190,7 @@ export class Bus {
     const now = this.#now();
     let added = 0;
     for (const { cursor, event } of page) {
-      const rules = [...this.#matching(event), ...this.#triggeredBy(event)].filter(
-        (each) => rule === undefined || each === rule,
-      );
+      const rules = this.#rules.startedBy(event).filter((each) => rule === undefined || each === rule);
       for (const each of rules) {
         const lane = this.#laneOf(each, event);
         if (this.#deliveries.add({ rule: each, cursor, now, replay, lane })) added++;
@@ -171,13 +198,6 @@ export class Bus {
       this.#dispatcher.wake(rules);
     }
     return added;
-  }
-
-  /** The automation whose own webhook or schedule an event came from. */
-  #triggeredBy({ source }: CloudEvent): string[] {
-    const [, kind, name] = /^\/(webhook|schedule)s\/(.+)$/.exec(source) ?? [];
-    const { automations } = this.#options;
-    return name !== undefined && Object.hasOwn(automations, name) && automations[name]!.on.kind === kind ? [name] : [];
   }
 
   #laneOf(rule: string, { subject }: CloudEvent): string | undefined {
@@ -193,12 +213,10 @@ export class Bus {
   }
 }
 
-function rulesOver(automations: Record<string, Automation>): (event: CloudEvent) => string[] {
-  const rules = Object.entries(automations).flatMap(([name, { on }]) =>
-    on.kind === 'event' ? [{ name, pattern: on.pattern }] : [],
-  );
-  const index = compile(rules.map(({ pattern }) => pattern));
-  return (event) => index.matching(event).map((position) => rules[position]!.name);
+function rangeOf(from: string, to: string): [from: Date, to: Date] {
+  const [begin, end] = [timeOf(from, 'from'), timeOf(to, 'to')];
+  if (begin < end) return [begin, end];
+  throw new CloudError('InvalidInput', `replay: from (${from}) must be earlier than to (${to})`);
 }
 
 function overfull(pending: number, most: number): CloudError {
