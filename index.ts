@@ -16,3 +16,4 @@ export { defineConfig, event, http, schedule, webhook, workflow } from './shared
 export { Duration } from './shared/core/duration.ts';
 export { CloudError } from './shared/core/errors.ts';
 export { local } from './shared/provider.ts';
+export { fromEventBridge, toEventBridge } from './shared/semantics/events/eventBridge.ts';

@@ -33,7 +33,7 @@ export function addEventRoutes(app: Hono, bus: EventBus, limit: MiddlewareHandle
   app.post('/events', bounded, limit, async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
     const headers = context.req.header();
-    const events = readEvents({ headers, body });
+    const events = readEvents({ headers, body }, new Date());
     // An event without a trace of its own belongs to that of the request.
     const published = currentCause.run(causeOfRequest(headers), () => bus.publish(events as CloudEvent[]));
     return context.json({ events: await published }, 202);
