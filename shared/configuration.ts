@@ -69,6 +69,11 @@ export interface ScheduleOptions {
   end?: Date;
   /** What becomes of times that passed while no host ran: the last one fires late (`once`, when left out) or none does (`skip`). */
   missed?: Missed;
+  /**
+   * Each time fires up to so much later, always the same for the same time, so that schedules of one hour do not all start at once:
+   * whole minutes, a day at most.
+   */
+  flexibleWindow?: Duration;
 }
 
 /** Points in time as a trigger. */

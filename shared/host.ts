@@ -141,6 +141,8 @@ export interface ScheduleSummary {
   expression: string;
   timeZone: string;
   missed: 'once' | 'skip';
+  /** Each time fires up to so much later; `next` has the moments at which it does. */
+  flexibleWindow?: string;
   /** The time that was fired or skipped last. */
   last?: string;
   next: string[];

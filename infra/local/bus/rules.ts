@@ -10,8 +10,9 @@ import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Operation } from '../../../shared/operation.ts';
 import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
-import { next, parse } from '../../../shared/semantics/schedules/index.ts';
+import { next, parse, withinWindow } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
+import { minutesOf } from '../scheduler.ts';
 import { destinationProblems } from './destinationProblems.ts';
 import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
@@ -59,10 +60,11 @@ function patternProblems(pattern: unknown, place: string): string[] {
   return validate(pattern).map(({ pointer, message }: Problem) => `${place} ${pointer || '(as a whole)'}: ${message}`);
 }
 
-function scheduleProblems({ expression, timeZone, start, end, missed }: ScheduleTrigger): string[] {
+function scheduleProblems({ expression, timeZone, start, end, missed, flexibleWindow }: ScheduleTrigger): string[] {
   try {
     parse(expression);
     next(expression, new Date(0), { ...(timeZone !== undefined && { timeZone }) });
+    if (flexibleWindow !== undefined) withinWindow(new Date(0), minutesOf(flexibleWindow), '');
   } catch (error) {
     return [(error as Error).message];
   }
