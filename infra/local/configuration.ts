@@ -7,6 +7,7 @@ import { placeOf } from '../../shared/core/place.ts';
 import { local, type Provider } from '../../shared/provider.ts';
 import { knownOperations } from './application/operations.ts';
 import { automationProblems } from './bus/rules.ts';
+import { readSettings } from './bus/settings.ts';
 import { readOwnWorkflow, readWorkflows } from './workflows.ts';
 
 /** A configuration as it was loaded, with the hash of each file that it came from. */
@@ -26,7 +27,8 @@ export interface RunnableConfiguration {
 
 /** Checks a configuration and reads its workflows; `InvalidInput` has everything that is wrong, each with its place. */
 export function runnable(configuration: Configuration): RunnableConfiguration {
-  const { providers = { local: local() }, operations = [], automations = {} } = configuration;
+  const { providers = { local: local() }, operations = [], automations = {}, bus } = configuration;
+  readSettings(bus);
   const known = knownOperations(operations);
   const folder = placeOf(configuration) ? dirname(placeOf(configuration)!.file) : process.cwd();
   const own = Object.entries(configuration.workflows ?? {}).map(([name, file]) =>

@@ -17,10 +17,12 @@ import {
   type Problem,
   validate,
 } from '../../../shared/semantics/patterns/index.ts';
-import { next, parse } from '../../../shared/semantics/schedules/index.ts';
+import { next, parse, withinWindow } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
 import { hmacProblems, schemes } from '../../../shared/semantics/webhooks/index.ts';
 import { rateLimitProblem } from '../gateway/rateLimits.ts';
+import { minutesOf } from '../scheduler.ts';
+import { destinationProblems } from './destinationProblems.ts';
 import { knownEvents } from './knownEvents.ts';
 import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
@@ -48,12 +50,15 @@ interface Found {
   place: Place | undefined;
 }
 
-function problemsOf({ on, start, retry }: Automation, known: Known & { events: KnownEvents }): Found[] {
+function problemsOf({ on, start, retry, ordered }: Automation, known: Known & { events: KnownEvents }): Found[] {
   const at = (part: unknown) => (problem: string) => ({ problem, place: placeOf(part) ?? placeOf(start) });
   return [
     ...triggerProblems(on, known.events).map(at(on)),
     ...targetProblems(start, known).map(at(start)),
     ...retryProblems(retry).map(at(on)),
+    ...(ordered && on?.kind !== 'event'
+      ? [at(on)('ordered: only the events of event(…) have a subject to be ordered by')]
+      : []),
   ];
 }
 
@@ -111,10 +116,11 @@ function patternProblems(pattern: unknown, place: string): string[] {
   return validate(pattern).map(({ pointer, message }: Problem) => `${place} ${pointer || '(as a whole)'}: ${message}`);
 }
 
-function scheduleProblems({ expression, timeZone, start, end, missed }: ScheduleTrigger): string[] {
+function scheduleProblems({ expression, timeZone, start, end, missed, flexibleWindow }: ScheduleTrigger): string[] {
   try {
     parse(expression);
     next(expression, new Date(0), { ...(timeZone !== undefined && { timeZone }) });
+    if (flexibleWindow !== undefined) withinWindow(new Date(0), minutesOf(flexibleWindow), '');
   } catch (error) {
     return [(error as Error).message];
   }
@@ -131,7 +137,8 @@ function targetProblems(start: Target, known: Known): string[] {
       : [`there is no workflow "${start.workflow}"; there are: ${known.workflows.join(', ')}`];
   }
   if (start?.kind === 'operation') return operationProblems(start, known);
-  return ['`start` is neither workflow(…) nor operation(…)'];
+  if (start?.kind === 'http') return [...destinationProblems(start), ...templateProblems(start.input ?? null)];
+  return ['`start` is none of workflow(…), operation(…) and http(…)'];
 }
 
 function operationProblems({ operation: name, input, provider }: OperationTarget, known: Known): string[] {
