@@ -151,7 +151,7 @@ describe('the example of automations, in a host in the background', () => {
 
   test('deploys what a signed push brings', async () => {
     folder.write('push.json', { ref: 'refs/heads/main', after: '4f2c1d0' });
-    const send = ['webhook', 'send', 'deploy-on-push', '--secret-name', 'github-webhook', '--body', 'push.json'];
+    const send = ['webhook', 'send', 'deploy-on-push', '--body', 'push.json'];
     const { value } = await folder.json<{ status: number; answer: { execution: string } }>(send);
     expect(value.status).toBe(202);
     const { value: run } = await folder.json(['runs', 'show', value.answer.execution]);

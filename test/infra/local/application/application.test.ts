@@ -19,7 +19,11 @@ beforeAll(async () => {
   process.env.CLOUDLIB_SECRET_OWN_KEY = 'own value';
   process.env.CLOUDLIB_SECRET_OTHER_KEY = 'other value';
   process.env.CLOUDLIB_TEST_NAMED = 'named';
-  host = await LocalHost.start({ directory, configuration: defineConfig({ operations }), clock });
+  host = await LocalHost.start({
+    directory,
+    configuration: defineConfig({ operations, workflows: { doubling: '../../../programs/doubling.asl.json' } }),
+    clock,
+  });
 });
 afterAll(async () => {
   await host.close();
@@ -115,6 +119,12 @@ describe('an operation of the application', () => {
       code: 'Conflict',
       message: expect.stringContaining('a chain of 8 operations'),
     });
+  });
+
+  test('is a task of a workflow, which sees its error by name', async () => {
+    const run = async (number: number) => host.waitForExecution((await host.start('doubling', { number })).execution);
+    expect(await run(21)).toMatchObject({ status: 'SUCCEEDED', output: { number: 42 } });
+    expect(await run(5000)).toMatchObject({ status: 'SUCCEEDED', output: 'refused' });
   });
 
   test('that nobody declared is not found', async () => {
