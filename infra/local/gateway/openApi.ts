@@ -6,6 +6,7 @@ import type { JsonSchema, OperationDescription } from '../../../shared/operation
 import * as deploy from '../../../shared/types/deploy.ts';
 import * as logging from '../../../shared/types/logging.ts';
 import * as monitoring from '../../../shared/types/monitoring.ts';
+import { applicationPaths, applicationSchemas } from './applicationPaths.ts';
 
 const ERROR = {
   description: 'The request failed; `code` says how, `retry` whether it may be tried again.',
@@ -42,18 +43,21 @@ export function openApi(webhooks: string[], own: OperationDescription[] = []): o
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
     },
     security: [{ token: [] }],
-    paths: Object.fromEntries([
-      ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
-      ...own.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
-      ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
-    ]),
+    paths: {
+      ...Object.fromEntries([
+        ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
+        ...own.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
+        ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
+      ]),
+      ...applicationPaths(ERROR),
+    },
   };
 }
 
 /** The types by name, and what each operation takes and gives. */
 function schemas(): object {
   const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring })) {
+  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring, ...applicationSchemas })) {
     if (schema instanceof z.ZodType) registry.add(schema, { id });
   }
   for (const { name, input, output } of operations) {
