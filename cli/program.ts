@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { apply } from './commands/apply.ts';
 import { automations } from './commands/automations/automations.ts';
 import { addCompletion } from './commands/completion.ts';
 import { deploy } from './commands/deploy/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events/events.ts';
 import { invoke } from './commands/invoke.ts';
+import { logs } from './commands/logs.ts';
 import { operations } from './commands/operations.ts';
 import { rules } from './commands/rules/rules.ts';
 import { runs } from './commands/runs/runs.ts';
@@ -32,9 +34,11 @@ export async function createProgram(argv: string[]): Promise<Command> {
   const commands = [
     start(),
     stop(),
+    apply(),
     deploy(),
     invoke(),
     operations(),
+    logs(),
     events(),
     runs(),
     automations(),
