@@ -5,7 +5,7 @@ import type { Configuration } from '../shared/configuration.ts';
 import { CommandFailure } from './failure.ts';
 
 const USUAL_NAMES = ['cloudlib.config.ts', 'cloudlib.config.mts'];
-const KEYS = ['providers', 'automations'];
+const KEYS = ['providers', 'automations', 'bus'];
 
 /** The configuration of a file, or of `cloudlib.config.ts` or `.mts` in the working folder; empty where there is none. */
 export async function readConfiguration(file?: string): Promise<Configuration> {
@@ -46,6 +46,6 @@ function checked(value: unknown, path: string): Configuration {
   const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
   if (unknown === undefined) return value;
   throw new CommandFailure('InvalidInput', `the configuration ${path} has an unknown key "${unknown}"`, {
-    hint: `it may have ${KEYS.join(' and ')}`,
+    hint: `it may have ${KEYS.join(', ')}`,
   });
 }

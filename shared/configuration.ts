@@ -37,6 +37,21 @@ export interface OperationTarget {
   provider?: string;
 }
 
+/** An address on the web that gets events posted. */
+export interface HttpTarget {
+  kind: 'http';
+  /** `https:`, or `http:` on the loopback. */
+  url: string;
+  /** The name of the secret that requests are signed with, as Standard Webhooks says: `whsec_…` or `whsk_…`. */
+  secret?: string;
+  /** Further headers; the value of one that nobody may see is the name of a secret. */
+  headers?: Record<string, string | { secret: string }>;
+  /** What is sent, where that is not the event itself; texts of the form `{% … %}` are JSONata over `$event`. */
+  input?: Json;
+  /** How long an answer may take: ten seconds when left out, five minutes at most. */
+  timeout?: Duration;
+}
+
 /** Any event of the host as a trigger. */
 export interface EventTrigger {
   kind: 'event';
@@ -54,6 +69,11 @@ export interface ScheduleOptions {
   end?: Date;
   /** What becomes of times that passed while no host ran: the last one fires late (`once`, when left out) or none does (`skip`). */
   missed?: Missed;
+  /**
+   * Each time fires up to so much later, always the same for the same time, so that schedules of one hour do not all start at once:
+   * whole minutes, a day at most.
+   */
+  flexibleWindow?: Duration;
 }
 
 /** Points in time as a trigger. */
@@ -71,13 +91,28 @@ export interface RetryPolicy {
 }
 
 export type Trigger = WebhookTrigger | EventTrigger | ScheduleTrigger;
-export type Target = WorkflowTarget | OperationTarget;
+export type Target = WorkflowTarget | OperationTarget | HttpTarget;
 
 /** What starts something, and what it starts. */
 export interface Automation {
   on: Trigger;
   start: Target;
   retry?: RetryPolicy;
+  /**
+   * Deliveries of events with the same `subject` are made one after the other, in the order of their coming; one that fails holds back its
+   * subject until it went well or is dead. For events alone.
+   */
+  ordered?: boolean;
+}
+
+/** How the bus keeps events, and how many. */
+export interface BusSettings {
+  /** For how long an event of the same `source` and `id` is the same event: 24 hours when left out. */
+  identity?: Duration;
+  /** For how long events can be replayed, and deliveries that have ended are shown: 30 days each when left out. */
+  retention?: { events?: Duration; deliveries?: Duration };
+  /** With so many deliveries pending, events from outside are told to come again later: 1,000,000 when left out. */
+  mostPending?: number;
 }
 
 /** What `cloudlib.config.ts` exports. */
@@ -86,6 +121,7 @@ export interface Configuration {
   providers?: Record<string, Provider>;
   /** By name, which is also the path of a webhook: `/webhooks/<name>`. */
   automations?: Record<string, Automation>;
+  bus?: BusSettings;
 }
 
 /** Declares a configuration and checks it as far as the types do. */
@@ -129,4 +165,23 @@ export interface WorkflowInputs {
 /** The workflow to start, with its input. */
 export function workflow<Name extends keyof WorkflowInputs>(name: Name, input: WorkflowInputs[Name]): WorkflowTarget {
   return { kind: 'workflow', workflow: name, input: JSON.parse(JSON.stringify(input)) };
+}
+
+/** An address on the web to post to: the CloudEvent in structured mode, or `input` as JSON. */
+export const http = (url: string, options: Omit<HttpTarget, 'kind' | 'url'> = {}): HttpTarget => ({
+  kind: 'http',
+  url,
+  ...options,
+});
+
+/** A target in a few words. */
+export function describeTarget(target: Target): string {
+  switch (target.kind) {
+    case 'workflow':
+      return `workflow ${target.workflow}`;
+    case 'operation':
+      return `operation ${target.operation}`;
+    case 'http':
+      return `POST ${target.url.replace(/[?#].*$/s, '')}`;
+  }
 }

@@ -32,16 +32,19 @@ export class RemoteHost implements Host {
     redrive: (delivery) => this.#call('POST', `/dead-letters/${delivery ?? 'all'}/redrive`),
     replay: ({ name, ...request }) =>
       this.#call('POST', '/events/replay', request, name === undefined ? {} : { 'idempotency-key': name }),
+    dryReplay: (request) => this.#call('POST', '/events/replay/dry', JSON.parse(JSON.stringify(request)) as Json),
   };
 
   constructor(address: HostAddress) {
     this.#address = address;
   }
 
-  invoke(operation: string, input: Json, { provider, requestId }: RequestOptions = {}): Promise<Json> {
+  invoke(operation: string, input: Json, options: RequestOptions = {}): Promise<Json> {
+    const { provider, requestId, traceparent, tracestate } = options;
     const query = provider ? `?provider=${encodeURIComponent(provider)}` : '';
     return this.#call('POST', `/operations/${encodeURIComponent(operation)}${query}`, input, {
       ...(requestId && { 'idempotency-key': requestId }),
+      ...(traceparent && { traceparent, ...(tracestate && { tracestate }) }),
     });
   }
 

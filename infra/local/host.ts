@@ -18,11 +18,14 @@ import type {
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
 import { local, type Provider } from '../../shared/provider.ts';
+import { traceFields } from '../../shared/semantics/tracing/traceContext.ts';
 import { Bus } from './bus/bus.ts';
+import { type Cause, causeOfRequest, currentCause } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
-import { ExecutionHops } from './bus/executionHops.ts';
-import { hops, stamped } from './bus/hops.ts';
+import { ExecutionCauses } from './bus/executionCauses.ts';
+import { post } from './bus/httpDestination.ts';
 import { checkAutomations } from './bus/rules.ts';
+import { readSettings, type Settings } from './bus/settings.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -31,8 +34,9 @@ import { Webhooks } from './gateway/webhooks.ts';
 import { Jobs } from './jobs.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
-import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
+import { diskError, HostLock, openDatabase, readAddress } from './store/database.ts';
 import { EventLog } from './store/events.ts';
+import { GroupCommit } from './store/groupCommit.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
 import { readWorkflows } from './workflows.ts';
@@ -61,8 +65,9 @@ export class LocalHost implements Host, OperationHost {
   #engine!: Engine;
   readonly #bus: Bus;
   readonly #scheduler: Scheduler;
-  readonly #hops: ExecutionHops;
   readonly #jobs: Jobs;
+  readonly #causes: ExecutionCauses;
+  readonly #commit: GroupCommit;
   #drivers!: LocalDrivers;
   #gateway: Gateway | undefined;
   readonly #environment: Environment;
@@ -70,15 +75,16 @@ export class LocalHost implements Host, OperationHost {
   readonly #providers: Record<string, Provider>;
   #closed: Promise<void> | undefined;
 
-  private constructor(options: LocalHostOptions, lock: HostLock) {
+  private constructor(options: LocalHostOptions, settings: Settings, lock: HostLock) {
     const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
     this.embedded = embedded;
     this.#lock = lock;
     this.#providers = configuration.providers ?? { local: local() };
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
-    this.#events = new EventLog(this.#database, { clock });
-    this.#hops = new ExecutionHops(this.#database);
+    this.#events = new EventLog(this.#database, { clock, identity: settings.identity });
+    this.#causes = new ExecutionCauses(this.#database);
+    this.#commit = new GroupCommit(this.#database);
     this.records = new SqliteRecords(this.#database);
     this.#environment = {
       host: this,
@@ -95,17 +101,20 @@ export class LocalHost implements Host, OperationHost {
     this.#jobs = new Jobs({
       database: this.#database,
       engine: this.#engine,
-      start: (workflow, input, name) => this.#start({ workflow, input, name }, hops.getStore() ?? 0),
+      start: (workflow, input, name) => this.#start({ workflow, input, name }),
     });
     const { automations = {} } = configuration;
     this.#bus = new Bus({
       database: this.#database,
+      commit: this.#commit,
       clock,
       log: this.#events,
       automations,
+      settings,
       targets: {
-        start: (workflow, input, name, count) => this.#start({ workflow, input, name }, count).execution,
+        start: (workflow, input, name, cause) => this.#start({ workflow, input, name }, cause).execution,
         invoke: (operation, input, request) => this.invoke(operation, input, request),
+        post: (target, delivery) => post(target, delivery, { clock, secret: (name) => this.#secrets.read(name) }),
       },
     });
     this.#scheduler = new Scheduler({
@@ -123,17 +132,19 @@ export class LocalHost implements Host, OperationHost {
       deadLetters: async () => this.#bus.deadLetters(),
       redrive: async (delivery) => this.#bus.redrive(delivery),
       replay: (request) => this.#bus.replay(request),
+      dryReplay: (request) => this.#bus.dryReplay(request),
     };
   }
 
   /** Starts a host on a state directory that no other one runs on, and takes up what an earlier one left. */
   static async start(options: LocalHostOptions): Promise<LocalHost> {
     const directory = resolve(options.directory);
+    const settings = readSettings(options.configuration?.bus);
     const lock = HostLock.take(directory);
     if (!lock) throw alreadyRunning(directory);
     // It runs and does not answer yet; what an earlier host announced no longer holds.
     lock.announce({ pid: process.pid, url: '', token: '' });
-    const host = new LocalHost({ ...options, directory }, lock);
+    const host = new LocalHost({ ...options, directory }, settings, lock);
     try {
       await host.#open({ ...options, directory });
       return host;
@@ -180,10 +191,15 @@ export class LocalHost implements Host, OperationHost {
     const webhooks = new Webhooks({
       automations,
       database: this.#database,
-      events: this.#bus,
+      events: {
+        append: (event, rule) => {
+          this.#bus.admit();
+          return this.#bus.append(event, rule);
+        },
+      },
       clock,
       secret: (name) => this.#secrets.read(name),
-      start: (workflow, input, name) => this.#engine.start({ workflow, input, name }).execution.id,
+      start: (workflow, input, name) => this.#start({ workflow, input, name }).execution,
     });
     this.#gateway = await Gateway.open({ host: this, webhooks, token, port });
     this.#lock.announce({ pid: process.pid, url: this.#gateway.url, token });
@@ -196,24 +212,25 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `operation ${name}` },
       });
     }
-    return invoke(operation, input, options, this.#environment);
+    const cause = causeOfRequest(options);
+    return currentCause.run(cause, () =>
+      invoke(operation, input, { ...options, ...traceFields(cause.trace) }, this.#environment),
+    );
   }
 
   async publish(event: CloudEvent): Promise<void> {
-    await this.#bus.publish([stamped(event)]);
+    await this.#bus.publish([event]);
   }
 
   async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
     const request = { workflow, input, ...(name && { name }) };
-    const count = hops.getStore() ?? 0;
-    try {
-      // What a delivery led to is noted in the commit that starts the execution.
-      if (count > 0) return transaction(this.#database, () => this.#start(request, count));
-      const { execution, created } = await this.#engine.startSoon(request);
-      return { execution: execution.id, created };
-    } catch (error) {
-      throw diskError(error);
-    }
+    const cause = causeOfRequest({});
+    // What led to the execution is noted in the commit that starts it.
+    return this.#commit
+      .run(() => this.#start(request, cause))
+      .catch((error) => {
+        throw diskError(error);
+      });
   }
 
   async execution(id: string): Promise<Execution | undefined> {
@@ -282,10 +299,10 @@ export class LocalHost implements Host, OperationHost {
 
   #start(
     request: { workflow: string; input: Json; name?: string },
-    count = 0,
+    cause: Cause = causeOfRequest({}),
   ): { execution: string; created: boolean } {
     const { execution, created } = this.#engine.start(request);
-    if (created) this.#hops.set(execution.id, count);
+    if (created) this.#causes.set(execution.id, cause);
     return { execution: execution.id, created };
   }
 
@@ -308,7 +325,8 @@ export class LocalHost implements Host, OperationHost {
     const { provider, ...input } = call.payload as { provider?: string; [key: string]: Json | undefined };
     const request = { requestId: call.idempotencyKey, ...(provider && { provider }) };
     const invoke = (operation: string): Promise<Json> => this.invoke(operation, input as Json, request);
-    return hops.run(this.#hops.of(call.execution), () => this.#jobs.perform(call, invoke));
+    const cause = this.#causes.of(call.execution) ?? causeOfRequest({});
+    return currentCause.run(cause, () => this.#jobs.perform(call, invoke));
   }
 
   #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {
@@ -324,7 +342,7 @@ export class LocalHost implements Host, OperationHost {
       datacontenttype: 'application/json',
       data: { execution: id, workflow, status, ...(entered && { state: entered }) },
     };
-    this.#bus.append(stamped(event, this.#hops.of(id)));
+    currentCause.run(this.#causes.of(id) ?? causeOfRequest({}), () => this.#bus.append(event));
   }
 }
 

@@ -2,8 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Automation, ScheduleTrigger } from '../../shared/configuration.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
+import type { Duration } from '../../shared/core/duration.ts';
 import type { CloudEvent, ScheduleSummary } from '../../shared/host.ts';
-import { due, next, type OccurrenceOptions } from '../../shared/semantics/schedules/index.ts';
+import {
+  type Due,
+  type DueOptions,
+  due,
+  next,
+  type OccurrenceOptions,
+  withinWindow,
+} from '../../shared/semantics/schedules/index.ts';
 import { transaction } from './store/database.ts';
 
 export interface SchedulerOptions {
@@ -25,6 +33,8 @@ interface Row {
 /** Milliseconds after which it looks again in any case, because the clock may have jumped. */
 const LONGEST_SLEEP = 60_000;
 const SHOWN_TIMES = 5;
+/** Milliseconds within which a firing is on time, as with EventBridge. */
+const ON_TIME = 60_000;
 
 /** Fires the schedules of the configuration: each firing is an event, whose id is the time that was due, so it counts once. */
 export class Scheduler {
@@ -61,8 +71,9 @@ export class Scheduler {
         expression: trigger.expression,
         timeZone: trigger.timeZone ?? 'UTC',
         missed: trigger.missed ?? 'once',
+        ...(trigger.flexibleWindow && { flexibleWindow: trigger.flexibleWindow.toString() }),
         ...(row.handled_at > row.created_at && { last: new Date(row.handled_at).toISOString() }),
-        next: this.#nextTimes(trigger, row).map((time) => time.toISOString()),
+        next: this.#nextTimes(trigger, row).map((time) => firingOf(name, trigger, time).toISOString()),
       };
     });
   }
@@ -113,7 +124,7 @@ export class Scheduler {
     // Where the clock went back, times come again; their events were there already and count once.
     if (row.handled_at > now.getTime()) this.#handled(name, now);
     const lastFired = new Date(Math.min(row.handled_at, now.getTime()));
-    const owed = due(trigger.expression, { ...occurrences(trigger, row), lastFired, now, missed });
+    const owed = this.#owed(name, trigger, { ...occurrences(trigger, row), lastFired, now, missed });
     const skipped = owed.skipped && {
       first: owed.skipped.first.toISOString(),
       last: owed.skipped.last.toISOString(),
@@ -130,7 +141,21 @@ export class Scheduler {
       );
       this.#handled(name, owed.skipped.last);
     }
-    return owed.next?.getTime() ?? Number.POSITIVE_INFINITY;
+    return owed.next ? firingOf(name, trigger, owed.next).getTime() : Number.POSITIVE_INFINITY;
+  }
+
+  /** What is owed now; with a flexible window, a time is owed from a moment in its window on. */
+  #owed(name: string, trigger: ScheduleTrigger, options: DueOptions): Due {
+    const { flexibleWindow, expression } = trigger;
+    if (!flexibleWindow) return due(expression, options);
+    const first = next(expression, options.lastFired, options);
+    if (!first) return {};
+    if (options.now < firingOf(name, trigger, first)) return { next: first };
+    const tolerance = ON_TIME + flexibleWindow.milliseconds;
+    if (options.now.getTime() - first.getTime() >= tolerance) return due(expression, { ...options, tolerance });
+    // It is on time, and the ones after it have moments of their own, also where their windows overlap.
+    const later = next(expression, first, options);
+    return { fire: { occurrence: first, late: false }, ...(later && { next: later }) };
   }
 
   #row(name: string, trigger: ScheduleTrigger): Row {
@@ -149,6 +174,14 @@ export class Scheduler {
       .run(occurrence.getTime(), name);
   }
 }
+
+/** When a time of a schedule fires: at once, or somewhere in its flexible window. */
+function firingOf(name: string, { flexibleWindow }: ScheduleTrigger, time: Date): Date {
+  return flexibleWindow ? withinWindow(time, minutesOf(flexibleWindow), name) : time;
+}
+
+/** The length of a flexible window in minutes; not a whole number where the window has none. */
+export const minutesOf = ({ milliseconds }: Duration): number => milliseconds / 60_000;
 
 /** A rate without a start date counts from the creation of the schedule. */
 function occurrences({ timeZone, start, end }: ScheduleTrigger, row: Row): OccurrenceOptions {

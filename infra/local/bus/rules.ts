@@ -10,8 +10,10 @@ import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Operation } from '../../../shared/operation.ts';
 import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
-import { next, parse } from '../../../shared/semantics/schedules/index.ts';
+import { next, parse, withinWindow } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
+import { minutesOf } from '../scheduler.ts';
+import { destinationProblems } from './destinationProblems.ts';
 import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
 /** What automations may refer to. */
@@ -30,8 +32,15 @@ export function checkAutomations(automations: Record<string, Automation>, known:
   throw new CloudError('InvalidInput', problems.join('\n'), { details: { problems } });
 }
 
-function problemsOf({ on, start, retry }: Automation, known: Known): string[] {
-  return [...triggerProblems(on), ...targetProblems(start, known), ...retryProblems(retry)];
+function problemsOf({ on, start, retry, ordered }: Automation, known: Known): string[] {
+  return [
+    ...triggerProblems(on),
+    ...targetProblems(start, known),
+    ...retryProblems(retry),
+    ...(ordered && on?.kind !== 'event'
+      ? ['ordered: only the events of event(…) have a subject to be ordered by']
+      : []),
+  ];
 }
 
 function triggerProblems(on: Automation['on']): string[] {
@@ -51,10 +60,11 @@ function patternProblems(pattern: unknown, place: string): string[] {
   return validate(pattern).map(({ pointer, message }: Problem) => `${place} ${pointer || '(as a whole)'}: ${message}`);
 }
 
-function scheduleProblems({ expression, timeZone, start, end, missed }: ScheduleTrigger): string[] {
+function scheduleProblems({ expression, timeZone, start, end, missed, flexibleWindow }: ScheduleTrigger): string[] {
   try {
     parse(expression);
     next(expression, new Date(0), { ...(timeZone !== undefined && { timeZone }) });
+    if (flexibleWindow !== undefined) withinWindow(new Date(0), minutesOf(flexibleWindow), '');
   } catch (error) {
     return [(error as Error).message];
   }
@@ -71,7 +81,8 @@ function targetProblems(start: Target, known: Known): string[] {
       : [`there is no workflow "${start.workflow}"; there are: ${known.workflows.join(', ')}`];
   }
   if (start?.kind === 'operation') return operationProblems(start, known);
-  return ['`start` is neither workflow(…) nor operation(…)'];
+  if (start?.kind === 'http') return [...destinationProblems(start), ...templateProblems(start.input ?? null)];
+  return ['`start` is none of workflow(…), operation(…) and http(…)'];
 }
 
 function operationProblems({ operation: name, input, provider }: OperationTarget, known: Known): string[] {

@@ -107,7 +107,7 @@ export class Webhooks {
     };
     const execution = start.kind === 'workflow' ? this.#start(hook, start, event) : null;
     database.prepare('insert into deliveries values (?, ?, ?, ?)').run(hook, delivery.id, delivery.bodyHash, execution);
-    events.append(event, start.kind === 'operation' ? hook : undefined);
+    events.append(event, start.kind === 'workflow' ? undefined : hook);
     return accepted(delivery.id, execution);
   }
 

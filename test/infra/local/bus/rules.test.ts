@@ -57,6 +57,18 @@ describe('automations', () => {
       { on: schedule('rate(1 day)', { start: new Date(2), end: new Date(1) }), start },
       /it ends/,
     ],
+    ['an order that nothing can have', { on: schedule('rate(1 day)'), start, ordered: true }, /ordered: only/],
+    ['no HTTP address', { on, start: { kind: 'http', url: 'here' } }, /"here" is not an address/],
+    [
+      'an HTTP input that is not JSONata',
+      { on, start: { kind: 'http', url: 'https://example.com', input: { a: '{% $event. %}' } } },
+      /input.a: .*not JSONata/,
+    ],
+    [
+      'a window of half a minute',
+      { on: schedule('rate(1 day)', { flexibleWindow: Duration.seconds(30) }), start },
+      /flexible window: 0.5 is not/,
+    ],
     ['too many attempts', { on, start, retry: { maximumAttempts: 186 } }, /maximumAttempts: 186 .* 1 to 185/],
     ['an age that is no duration', { on, start, retry: { maximumAge: 'PT1H' as never } }, /maximumAge: PT1H is not/],
     ['too long an age', { on, start, retry: { maximumAge: Duration.hours(25) } }, /at most 24 hours/],
