@@ -44,6 +44,8 @@ export function automationProblems(automations: Record<string, Automation>, know
   );
 }
 
+const UNORDERED = 'ordered: only the events of event(…) have a subject to be ordered by';
+
 /** A problem, and where the part of the automation is written that has it. */
 interface Found {
   problem: string;
@@ -56,9 +58,7 @@ function problemsOf({ on, start, retry, ordered }: Automation, known: Known & { 
     ...triggerProblems(on, known.events).map(at(on)),
     ...targetProblems(start, known).map(at(start)),
     ...retryProblems(retry).map(at(on)),
-    ...(ordered && on?.kind !== 'event'
-      ? [at(on)('ordered: only the events of event(…) have a subject to be ordered by')]
-      : []),
+    ...(ordered && on?.kind !== 'event' ? [UNORDERED] : []).map(at(on)),
   ];
 }
 
