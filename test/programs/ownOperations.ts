@@ -85,7 +85,7 @@ export const waiting = operation({
   name: 'app.waiting',
   summary: 'Wait until it is aborted',
   input: Nothing,
-  limits: { time: Duration.seconds(20) },
+  limits: { time: Duration.seconds(20), concurrency: 1 },
   run: (_input, { signal }) =>
     new Promise<{ answer: null }>((resolve) => {
       console.log('started');

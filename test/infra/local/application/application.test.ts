@@ -77,6 +77,13 @@ describe('an operation of the application', () => {
     expect(first!.pid).not.toBe(process.pid);
   });
 
+  test('has no more processes than it may have calls at once', async () => {
+    const numbers = Array.from({ length: 12 }, (_, index) => 100 + index);
+    const calls = await Promise.all(numbers.map((number) => host.invoke('app.double', { number })));
+    expect(calls.map((call) => (call as { number: number }).number)).toEqual(numbers.map((number) => number * 2));
+    expect(new Set(calls.map((call) => (call as { pid: number }).pid)).size).toBeLessThanOrEqual(4);
+  });
+
   test('fails with its own error as it is, and with any other as an internal one whose stack is in its log', async () => {
     await expect(host.invoke('app.failing', { ours: true })).rejects.toMatchObject({
       code: 'Conflict',
