@@ -8,6 +8,7 @@ setDefaultHost(() => {
   return host;
 });
 
+export { DatabaseService } from './functions/database/index.ts';
 export { Deployer } from './functions/deploy/index.ts';
 export { operation } from './functions/operation.ts';
 export { connect } from './infra/local/connect.ts';
