@@ -59,7 +59,7 @@ export const databaseInstanceRules: DatabaseRule[] = [
       const name = trial.name();
       expect((await trial.driver.create(name, trial.config())).status).toEqual({ kind: 'Creating' });
       expect((await trial.becomes(name, 'Available')).identifier).toBe(name);
-      await trial.remove(name);
+      trial.giveBack(name);
     },
   },
   {
@@ -135,7 +135,7 @@ export const databaseInstanceRules: DatabaseRule[] = [
       ];
       expect(second).toMatchObject({ identifier: name, createdTime: first.createdTime });
       await trial.becomes(name, 'Available');
-      await trial.remove(name);
+      trial.giveBack(name);
     },
   },
   ...nameRules,
@@ -184,14 +184,14 @@ export const databaseInstanceRules: DatabaseRule[] = [
       await trial.driver.create(name, trial.config());
       await expect(trial.driver.stop(name)).rejects.toMatchObject(wrongState('Creating'));
       await trial.becomes(name, 'Available');
-      await trial.remove(name);
+      trial.giveBack(name);
     },
   },
   {
     rule: 'an instance that is stopped keeps its data, its endpoint and its password until it is started',
     async check(trial) {
       const { driver } = trial;
-      const name = await trial.fresh();
+      const name = await trial.borrow();
       const connection = await driver.connectionString(name);
       await keeps(trial, name, async () => {
         expect((await driver.stop(name)).status).toEqual({ kind: 'Stopping' });
@@ -200,14 +200,14 @@ export const databaseInstanceRules: DatabaseRule[] = [
         expect((await driver.start(name)).status).toEqual({ kind: 'Starting' });
       });
       expect(await driver.connectionString(name)).toBe(connection);
-      await trial.remove(name);
+      trial.giveBack(name);
     },
   },
   {
     rule: 'an instance that is Stopped is not stopped, rebooted, modified or copied',
     async check(trial) {
       const { driver } = trial;
-      const name = await trial.fresh();
+      const name = await trial.borrow();
       await driver.stop(name);
       await trial.becomes(name, 'Stopped');
       await expect(driver.stop(name)).rejects.toMatchObject(wrongState('Stopped'));
@@ -225,11 +225,11 @@ export const databaseInstanceRules: DatabaseRule[] = [
   {
     rule: 'a reboot ends every connection and keeps the data',
     async check(trial) {
-      const name = await trial.fresh();
+      const name = await trial.borrow();
       const before = await trial.content(name);
       await keeps(trial, name, () => trial.driver.reboot(name, false));
       await expect(before.get('kept')).rejects.toThrow();
-      await trial.remove(name);
+      trial.giveBack(name);
     },
   },
   {
@@ -242,7 +242,7 @@ export const databaseInstanceRules: DatabaseRule[] = [
     async check(trial) {
       const { driver, made } = trial;
       if (!made.capabilities.has('standby')) return;
-      const name = await trial.fresh();
+      const name = await trial.borrow();
       await (await trial.content(name)).put('before', 'the standby');
       await driver.modify(name, trial.config({ multiAz: true }));
       expect((await trial.becomes(name, 'Available')).multiAz).toBe(true);
@@ -263,7 +263,7 @@ export const databaseInstanceRules: DatabaseRule[] = [
   {
     rule: 'a change that needs no restart keeps connections, and is described',
     async check(trial) {
-      const name = await trial.fresh();
+      const name = await trial.borrow();
       const content = await trial.content(name);
       await content.put('kept', 'open');
       const { restart } = await trial.driver.modify(name, trial.config({ backupRetention: 3 }));
@@ -276,7 +276,7 @@ export const databaseInstanceRules: DatabaseRule[] = [
   {
     rule: 'a change that needs a restart says so, and keeps the data',
     async check(trial) {
-      const name = await trial.fresh();
+      const name = await trial.borrow();
       const larger = trial.config({ instanceClass: 'db.t4g.large' });
       await keeps(trial, name, async () => {
         expect((await trial.driver.modify(name, larger)).restart).toEqual(['instanceClass']);
@@ -290,8 +290,11 @@ export const databaseInstanceRules: DatabaseRule[] = [
     async check(trial) {
       const start = new Date(Date.now() + 24 * 60 * 60_000);
       const day = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][start.getUTCDay()];
-      const name = await trial.fresh({ maintenanceWindow: `${day}:12:00-${day}:13:00` });
-      const larger = trial.config({ instanceClass: 'db.t4g.large' });
+      const maintenanceWindow = `${day}:12:00-${day}:13:00`;
+      const name = await trial.borrow();
+      await trial.driver.modify(name, trial.config({ maintenanceWindow }));
+      await trial.becomes(name, 'Available');
+      const larger = trial.config({ maintenanceWindow, instanceClass: 'db.t4g.large' });
       const { appliesAt, instance } = await trial.driver.modify(name, larger);
       expect(appliesAt?.toISOString()).toBe(`${start.toISOString().slice(0, 10)}T12:00:00.000Z`);
       expect(instance).toMatchObject({ status: { kind: 'Available' }, instanceClass: trial.config().instanceClass });
@@ -316,7 +319,7 @@ export const databaseInstanceRules: DatabaseRule[] = [
   {
     rule: 'an instance that is deleted is Deleting at first, and then gone; its name may be taken again, without its data',
     async check(trial) {
-      const name = await trial.fresh();
+      const name = await trial.borrow();
       await (await trial.content(name)).put('gone', 'with it');
       await trial.driver.delete(name);
       const state = await trial.driver.describe(name).then(({ status }) => status.kind);
@@ -325,7 +328,7 @@ export const databaseInstanceRules: DatabaseRule[] = [
       await trial.driver.create(name, trial.config());
       await trial.becomes(name, 'Available');
       expect(await (await trial.content(name)).get('gone')).toBeUndefined();
-      await trial.remove(name);
+      trial.giveBack(name);
     },
   },
 ];

@@ -38,7 +38,7 @@ export const databaseSnapshotRules: DatabaseRule[] = [
   {
     rule: 'snapshots are listed by instance, the oldest first',
     async check(trial) {
-      const instance = await trial.fresh();
+      const instance = await trial.borrow();
       for (const name of ['zebra', 'apple']) await trial.snapshot(instance, `${instance}-${name}`);
       const listed = async (of?: string) =>
         (await trial.driver.listSnapshots(of)).map(({ snapshot }) => snapshot.identifier);
@@ -47,19 +47,18 @@ export const databaseSnapshotRules: DatabaseRule[] = [
       expect(await listed()).toEqual(expect.arrayContaining(expected));
       expect(await listed('nobody')).toEqual([]);
       for (const name of expected) await trial.driver.deleteSnapshot(name);
-      await trial.remove(instance);
+      trial.giveBack(instance);
     },
   },
   {
     rule: 'a snapshot name that is taken is SnapshotAlreadyExists, whatever the instance',
     async check(trial) {
       const instance = await trial.shared();
-      const name = await trial.snapshot(instance, `${instance}-taken`);
+      const name = await trial.sharedSnapshot();
       await expect(trial.driver.createSnapshot(instance, name)).rejects.toMatchObject({
         code: 'DatabaseError.SnapshotAlreadyExists',
         details: { snapshot: name },
       });
-      await trial.driver.deleteSnapshot(name);
     },
   },
   {
@@ -102,27 +101,28 @@ export const databaseSnapshotRules: DatabaseRule[] = [
     async check(trial) {
       const { driver } = trial;
       const instance = await trial.shared();
-      const snapshot = await trial.snapshot(instance, `${instance}-apart`);
+      const snapshot = await trial.sharedSnapshot();
       const copy = await trial.restored(snapshot);
       await (await trial.content(copy)).put('only', 'in the copy');
       expect(await (await trial.content(instance)).get('only')).toBeUndefined();
       const [one, other] = [await driver.connectionString(instance), await driver.connectionString(copy)];
       expect(new URL(one).password).not.toBe(new URL(other).password);
       expect((await driver.describe(copy)).endpoint).not.toEqual((await driver.describe(instance)).endpoint);
-      await trial.remove(copy);
-      await driver.deleteSnapshot(snapshot);
+      trial.giveBack(copy);
     },
   },
   {
     rule: 'a snapshot that is taken under writes has every transaction whole, and none that began after it without those before',
     async check(trial) {
-      const instance = await trial.fresh();
+      const instance = await trial.borrow();
       const writer = await trial.content(instance);
       await writer.putPair('left', 'right', '0');
       let round = 0;
       let on = true;
       const writing = (async () => {
-        while (on) await writer.putPair('left', 'right', String(++round));
+        for (; on; await new Promise((resolve) => setTimeout(resolve, 1))) {
+          await writer.putPair('left', 'right', String(++round));
+        }
       })();
       const before = round;
       const snapshot = await trial.snapshot(instance);
@@ -135,26 +135,24 @@ export const databaseSnapshotRules: DatabaseRule[] = [
       expect(left).toBeGreaterThanOrEqual(before);
       expect(left).toBeLessThanOrEqual(after);
       await trial.driver.deleteSnapshot(snapshot);
-      await trial.remove(instance);
+      trial.giveBack(instance);
     },
   },
   {
     rule: 'a snapshot is not restored under a name that is taken',
     async check(trial) {
       const instance = await trial.shared();
-      const snapshot = await trial.snapshot(instance, `${instance}-onto`);
+      const snapshot = await trial.sharedSnapshot();
       await expect(trial.driver.restore(snapshot, instance, trial.config())).rejects.toMatchObject({
         code: 'DatabaseError.InstanceAlreadyExists',
       });
-      await trial.driver.deleteSnapshot(snapshot);
     },
   },
   {
     rule: 'a snapshot is not restored into another engine, nor into less storage',
     async check(trial) {
       const { driver } = trial;
-      const instance = await trial.shared();
-      const snapshot = await trial.snapshot(instance, `${instance}-into`);
+      const snapshot = await trial.sharedSnapshot();
       const other = trial.config().engine.kind === 'Redis' ? 'PostgreSQL' : 'Redis';
       const engine = trial.config({ engine: { kind: other, version: '1' }, version: '1' });
       for (const [config, field] of [
@@ -166,13 +164,12 @@ export const databaseSnapshotRules: DatabaseRule[] = [
           details: expect.objectContaining({ field }),
         });
       }
-      await driver.deleteSnapshot(snapshot);
     },
   },
   {
     rule: 'a deletion takes a final snapshot where one is named, and the snapshot outlives the instance',
     async check(trial) {
-      const instance = await trial.fresh();
+      const instance = await trial.borrow();
       await (await trial.content(instance)).put('last', 'words');
       await trial.driver.delete(instance, `${instance}-final`);
       await trial.disappears(instance);
@@ -180,7 +177,7 @@ export const databaseSnapshotRules: DatabaseRule[] = [
       expect([type, snapshot.status]).toEqual(['final', 'Available']);
       const copy = await trial.restored(`${instance}-final`);
       expect(await (await trial.content(copy)).get('last')).toBe('words');
-      await trial.remove(copy);
+      trial.giveBack(copy);
       await trial.driver.deleteSnapshot(`${instance}-final`);
     },
   },
@@ -188,12 +185,11 @@ export const databaseSnapshotRules: DatabaseRule[] = [
     rule: 'a final snapshot under a name that is taken is refused, and the instance stays',
     async check(trial) {
       const instance = await trial.shared();
-      const name = await trial.snapshot(instance, `${instance}-first`);
+      const name = await trial.sharedSnapshot();
       await expect(trial.driver.delete(instance, name)).rejects.toMatchObject({
         code: 'DatabaseError.SnapshotAlreadyExists',
       });
       expect((await trial.driver.describe(instance)).status).toEqual({ kind: 'Available' });
-      await trial.driver.deleteSnapshot(name);
     },
   },
   {

@@ -28,7 +28,9 @@ export interface DatabaseDriverUnderTest {
 export class DatabaseTrial {
   readonly made: DatabaseDriverUnderTest;
   readonly #open: Content[] = [];
+  readonly #spare: string[] = [];
   #shared: Promise<string> | undefined;
+  #sharedSnapshot: Promise<string> | undefined;
 
   constructor(made: DatabaseDriverUnderTest) {
     this.made = made;
@@ -58,6 +60,22 @@ export class DatabaseTrial {
     await this.driver.create(name, this.config(changes));
     await this.becomes(name, 'Available');
     return name;
+  }
+
+  /** An instance that another rule has given back, or a new one; a rule may do with it what it likes. */
+  async borrow(): Promise<string> {
+    return this.#spare.pop() ?? this.fresh();
+  }
+
+  /** Gives back an instance that is Available and as it was created, but for its content. */
+  giveBack(name: string): void {
+    this.#spare.push(name);
+  }
+
+  /** A snapshot of the shared instance that no rule deletes. */
+  sharedSnapshot(): Promise<string> {
+    this.#sharedSnapshot ??= this.shared().then((instance) => this.snapshot(instance));
+    return this.#sharedSnapshot;
   }
 
   /** Waits until an instance is in a state; one that fails is an error at once. */

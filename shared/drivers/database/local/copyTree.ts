@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chown, copyFile, lstat, mkdir, open, readdir, readlink, symlink } from 'node:fs/promises';
+import { chown, copyFile, type FileHandle, mkdir, open, readdir, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 
@@ -22,8 +22,9 @@ export async function copyTree(from: string, to: string, options: CopyOptions): 
   const files: string[] = [];
   await walk(from, to, '', options, files);
   const copyRest = async (): Promise<void> => {
+    const buffer = Buffer.allocUnsafe(options.live ? CHUNK : 0);
     for (let file = files.pop(); file !== undefined; file = files.pop()) {
-      await copyOne(join(from, file), join(to, file), options);
+      await copyOne(join(from, file), join(to, file), options, buffer);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, copyRest));
@@ -48,34 +49,34 @@ async function walk(from: string, to: string, inside: string, options: CopyOptio
   }
 }
 
-async function copyOne(from: string, to: string, options: CopyOptions): Promise<void> {
-  if (options.live) await copyWhatIsThere(from, to).catch(whenLive(options, undefined));
-  else await copyFile(from, to, constants.COPYFILE_FICLONE);
-  if (options.account && (await lstat(to).catch(() => undefined))) {
-    await chown(to, options.account.uid, options.account.gid);
-  }
+async function copyOne(from: string, to: string, options: CopyOptions, buffer: Buffer): Promise<void> {
+  if (options.live) return copyWhatIsThere(from, to, options, buffer).catch(whenLive(options, undefined));
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  if (options.account) await chown(to, options.account.uid, options.account.gid);
 }
 
 /** Reads to the end that the file has then: it may grow or shrink on the way. */
-async function copyWhatIsThere(from: string, to: string): Promise<void> {
+async function copyWhatIsThere(from: string, to: string, { account }: CopyOptions, buffer: Buffer): Promise<void> {
   const source = await open(from, 'r');
   try {
     const target = await open(to, 'w', 0o600);
     try {
-      const buffer = Buffer.allocUnsafe(CHUNK);
-      for (let position = 0; ; ) {
-        const { bytesRead } = await source.read(buffer, 0, CHUNK, position);
-        if (bytesRead === 0) return;
-        for (let written = 0; written < bytesRead; ) {
-          written += (await target.write(buffer, written, bytesRead - written, position + written)).bytesWritten;
-        }
-        position += bytesRead;
+      if (account) await target.chown(account.uid, account.gid);
+      for (let position = 0, read = buffer.length; read === buffer.length; position += read) {
+        read = (await source.read(buffer, 0, buffer.length, position)).bytesRead;
+        await writeAll(target, buffer.subarray(0, read), position);
       }
     } finally {
       await target.close();
     }
   } finally {
     await source.close();
+  }
+}
+
+async function writeAll(target: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    written += (await target.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
   }
 }
 
