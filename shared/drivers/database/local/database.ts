@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { decode, encode } from '../../../core/validation.ts';
 import { DatabaseConfig, type DatabaseStatus, type Snapshot } from '../../../types/database.ts';
+import { cloudError } from '../../../types/errors.ts';
 import type { SnapshotType } from '../port.ts';
 
 /** From where the data of an instance comes when it has none yet. */
@@ -97,7 +98,7 @@ export class DatabaseTables {
       return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('rollback');
-      throw error;
+      throw diskError(error);
     }
   }
 
@@ -188,6 +189,14 @@ export class DatabaseTables {
   #run(sql: string, ...values: Value[]): void {
     this.#database.prepare(sql).run(...values);
   }
+}
+
+/** A full disk as the error that a caller can act on; anything else as it is. */
+function diskError(error: unknown): unknown {
+  const SQLITE_FULL = 13;
+  if ((error as { errcode?: number }).errcode !== SQLITE_FULL) return error;
+  const reason = 'the disk of the state directory is full';
+  return cloudError('Unavailable', `${reason}; nothing was accepted; free some space`, { service: 'database', reason });
 }
 
 const configText = (config: DatabaseConfig): string => JSON.stringify(encode(DatabaseConfig, config, 'configuration'));

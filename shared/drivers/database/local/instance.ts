@@ -88,7 +88,10 @@ export class Instance {
     const { task, wanted, status } = this.row;
     if (task) this.#enqueue(() => this.#perform(task));
     else if (wanted === 'stopped') this.#enqueue(() => this.#stopServers());
-    else this.#enqueue(() => this.#heal(this.#primary.running && status.kind === 'Available'));
+    else {
+      if (status.kind === 'Available' && !this.#primary.running) this.#become({ kind: 'Starting' });
+      this.#enqueue(() => this.#heal());
+    }
     for (const snapshot of snapshots) this.takeSnapshot(snapshot);
   }
 
@@ -231,10 +234,10 @@ export class Instance {
   }
 
   /** Starts it again when it does not run although it should. */
-  async #heal(well: boolean): Promise<void> {
+  async #heal(): Promise<void> {
     if (this.row.task || this.row.wanted === 'stopped') return;
     try {
-      if (!well) this.#become({ kind: 'Starting' });
+      if (!(await this.#primary.answersNow())) this.#become({ kind: 'Starting' });
       await this.#bringUp();
       this.#become({ kind: 'Available' });
     } catch (error) {
@@ -252,7 +255,7 @@ export class Instance {
 
   #retryLater(): void {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#enqueue(() => this.#heal(this.#primary.running)), RETRY_AFTER);
+    this.#retry = setTimeout(() => this.#enqueue(() => this.#heal()), RETRY_AFTER);
     this.#retry.unref();
   }
 
@@ -425,7 +428,7 @@ export class Instance {
     if (number === this.row.primary && !this.row.task && this.row.wanted === 'running') {
       this.#become({ kind: 'Starting' });
     }
-    this.#enqueue(() => this.#heal(number !== this.row.primary));
+    this.#enqueue(() => this.#heal());
   }
 
   async #node(number: number, port: number): Promise<Node> {

@@ -26,10 +26,10 @@ const START_PATIENCE = 300_000;
 /** How often the system is asked whether an adopted process still runs, in milliseconds. */
 const ADOPTED_POLL = 200;
 /** Milliseconds between a crash and the next start, doubled at each; after so many in a row it is given up. */
-const BACKOFF = 200;
+const BACKOFF = 100;
 const MOST_CRASHES = 5;
 /** Milliseconds that what a killed engine left gets to give its port back. */
-const PORT_PATIENCE = 2_000;
+const PORT_PATIENCE = 500;
 /** Milliseconds that the system gets to hold a process still. */
 const HOLD_PATIENCE = 10_000;
 
@@ -93,6 +93,19 @@ export class Server {
       if (await this.#answers()) return;
     }
     throw new Error('the host was closed');
+  }
+
+  /** Whether it runs and answers a query. */
+  async answersNow(): Promise<boolean> {
+    const identity = this.#identity;
+    if (!identity) return false;
+    const answered = await this.#surroundings.engine.ping(await this.node()).then(
+      () => true,
+      () => false,
+    );
+    if (!answered || this.#identity !== identity) return false;
+    this.#answered = true;
+    return true;
   }
 
   /** Ends the process in order; after the grace by force. */
@@ -174,16 +187,8 @@ export class Server {
   /** Whether the process answers; false when it ended before it did. */
   async #answers(): Promise<boolean> {
     const identity = this.#identity;
-    const node = await this.node();
     for (const deadline = Date.now() + START_PATIENCE; identity && this.#identity === identity; ) {
-      const answered = await this.#surroundings.engine.ping(node).then(
-        () => true,
-        () => false,
-      );
-      if (answered && this.#identity === identity) {
-        this.#answered = true;
-        return true;
-      }
+      if (await this.answersNow()) return true;
       if (this.#abandoned) return false;
       if (Date.now() > deadline) this.kill();
       await pause(ANSWER_INTERVAL);

@@ -43,13 +43,15 @@ export class AutomatedSnapshots {
     instance.takeSnapshot(row);
   }
 
-  /** Removes those from before a time; the newest stays while there are backups at all. */
+  /** Removes those from before a time, but for the newest of them: what was committed then is restored from that one. */
   prune(instance: Instance, before: Date): void {
     const { instances, tables } = this.#options;
     const { name, config } = instance.row;
     const rows = tables.snapshots(name).filter(({ type, status }) => type === 'automated' && status !== 'Creating');
-    const newest = config.backupRetention > 0 ? this.last(name) : undefined;
-    const old = rows.filter((row) => row.createdAt < before && row.name !== newest?.name);
+    const base = this.#complete(name).findLast(({ createdAt }) => createdAt <= before);
+    const unwanted = (row: SnapshotRow): boolean =>
+      config.backupRetention === 0 || (base !== undefined && row.createdAt < base.createdAt);
+    const old = rows.filter(unwanted);
     for (const row of old) instances.removeSnapshot(row);
     const [first] = this.#complete(name);
     if (old.length && first) void instance.pruneArchive(first.name).catch(() => undefined);

@@ -20,7 +20,7 @@ export interface UpkeepOptions {
   /** When the last automated snapshot of an instance was begun. */
   lastBackup(instance: string): Date | undefined;
   backUp(instance: Instance): void;
-  /** Removes automated snapshots from before a time, except the newest. */
+  /** Removes the automated snapshots that nothing after a time is restored from. */
   prune(instance: Instance, before: Date): void;
   /** Begins what has waited for the maintenance window. */
   applyPending(instance: Instance, config: NonNullable<InstanceRow['pending']>): void;

@@ -43,10 +43,11 @@ export class DatabaseMachine {
   readonly #open = new Set<LocalDatabase>();
   readonly #trash: string;
 
-  constructor(directory = mkdtempSync(join(tmpdir(), 'cloudlib-database-'))) {
-    this.#trash = directory;
-    this.directory = join(directory, 'database');
-    this.database = new DatabaseSync(join(directory, 'state.db'));
+  /** Data directories and snapshots may be put on another disk. */
+  constructor(disk?: string) {
+    this.#trash = mkdtempSync(join(tmpdir(), 'cloudlib-database-'));
+    this.directory = join(disk ?? this.#trash, 'database');
+    this.database = new DatabaseSync(join(this.#trash, 'state.db'));
     this.database.exec('pragma synchronous = off');
   }
 
