@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { newId } from '../../../core/ids.ts';
 import type { DatabaseStatus } from '../../../types/database.ts';
 import type { Account } from './account.ts';
 import { cacheOf } from './configuration.ts';
@@ -296,8 +297,11 @@ export class Instance {
     await makeFolder(this.archive, account);
     await makeFolder(directory, account);
     if (existsSync(data)) return;
-    const part = { ...(await this.#node(this.row.primary, 0)), data: `${data}.part` };
-    await rm(part.data, { recursive: true, force: true });
+    // A program that an earlier host began to make data with may still be about, so each attempt has a folder of its own.
+    for (const old of (await readdir(directory)).filter((name) => name.includes('.part'))) {
+      await rm(join(directory, old), { recursive: true, force: true }).catch(() => undefined);
+    }
+    const part = { ...(await this.#node(this.row.primary, 0)), data: `${data}-${newId()}.part` };
     await this.#fill(part);
     this.#aborted.signal.throwIfAborted();
     await rename(part.data, data);

@@ -33,7 +33,7 @@ export const postgres: Engine = {
   },
 
   async initialise(node, signal) {
-    const passwordFile = join(node.directory, 'password');
+    const passwordFile = `${node.data}.password`;
     await writeFor(node, passwordFile, node.adminPassword);
     const parameters = [
       `--pgdata=${node.data}`,
