@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { automations } from './commands/automations/automations.ts';
 import { addCompletion } from './commands/completion.ts';
+import { database } from './commands/database/database.ts';
 import { deploy } from './commands/deploy/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events/events.ts';
@@ -33,6 +34,7 @@ export async function createProgram(argv: string[]): Promise<Command> {
     start(),
     stop(),
     deploy(),
+    database(),
     invoke(),
     operations(),
     events(),

@@ -4,18 +4,14 @@ import { dirname, join } from 'node:path';
 import { newId } from '../../../core/ids.ts';
 import type { DatabaseStatus } from '../../../types/database.ts';
 import { cloudError } from '../../../types/errors.ts';
-import type { DatabaseCapability, EngineKind, EngineOffer } from '../port.ts';
+import type { DatabaseCapability, EngineOffer } from '../port.ts';
 import { type Account, engineAccount, openWay } from './account.ts';
-import { invalid, noSuchEngine } from './configuration.ts';
+import { noSuchEngine } from './configuration.ts';
 import type { DatabaseTables, InstanceRow, SnapshotRow } from './database.ts';
 import type { Engine } from './engines/engine.ts';
-import { mysql } from './engines/mysql.ts';
-import { postgres } from './engines/postgres.ts';
-import { redis } from './engines/redis.ts';
+import { ENGINES } from './engines/index.ts';
 import { Instance, type Machine } from './instance.ts';
-
-/** Every engine that can run on this machine. */
-export const ENGINES: readonly Engine[] = [postgres, mysql, redis];
+import { notInstalled, offersOf } from './offers.ts';
 
 /** The secret with the password of the administrator, one for all engines, so that a restored snapshot lets the host in. */
 const ADMIN_SECRET = 'database-admin';
@@ -144,13 +140,12 @@ export class Instances {
     openWay(join(directory, 'instances'), [dirname(directory), directory], account);
     const installation = await engine.find(directory, account);
     if (installation) return { installation, account };
-    throw invalid('engine', engine.kind, `${engine.kind} is not installed on this machine; ${engine.advice}`);
+    throw notInstalled(engine);
   }
 
   /** Every engine of the specification, with its version or what it lacks here. */
   offers(): Promise<EngineOffer[]> {
-    const kinds: EngineKind[] = ['PostgreSQL', 'MySQL', 'Redis', 'MongoDB', 'Cassandra', 'DynamoDB'];
-    return Promise.all(kinds.map((kind) => this.#offer(kind)));
+    return offersOf(this.#engines, async (engine) => (await this.machine(engine)).installation);
   }
 
   /** The password that clients of an instance connect with; while it is rotated there are several, and the first counts. */
@@ -178,17 +173,6 @@ export class Instances {
       tables.removeSnapshot(row.name);
       this.#publish('snapshot', row.name, { snapshot: row.name, instance: row.instance, status: 'Deleted' });
     });
-  }
-
-  async #offer(kind: EngineKind): Promise<EngineOffer> {
-    const engine = this.#engines.find((candidate) => candidate.kind === kind);
-    if (!engine) return { engine: kind, reason: noSuchEngine({ kind } as never).message };
-    try {
-      const { installation } = await this.machine(engine);
-      return { engine: kind, version: installation.version, capabilities: [...engine.capabilities] };
-    } catch (error) {
-      return { engine: kind, reason: (error as Error).message };
-    }
   }
 
   #save(row: InstanceRow, before: DatabaseStatus): void {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../../../../shared/drivers/database/local/engines/engine.ts';
+import { ENGINES } from '../../../../../shared/drivers/database/local/engines/index.ts';
 import { postgres } from '../../../../../shared/drivers/database/local/engines/postgres.ts';
-import { ENGINES } from '../../../../../shared/drivers/database/local/instances.ts';
 import { eventually } from '../../../../eventually.ts';
 import { DatabaseMachine } from './machine.ts';
 
