@@ -12,7 +12,7 @@ export default operation({
   summary: 'Read a log of a database instance',
   input: z.strictObject({
     name: InstanceName,
-    logType: NonEmpty.describe('postgresql; error or slowquery; engine-log'),
+    logType: NonEmpty.describe('postgresql; error or slowquery; engine-log; mongodb'),
     start: Timestamp.optional().describe('one hour ago when left out'),
     end: Timestamp.optional().describe('now when left out'),
     limit: z.int().min(1).max(10_000).default(1_000).describe('the newest entries only'),

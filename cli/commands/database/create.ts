@@ -31,7 +31,7 @@ export const create = (): Command =>
         const host = await session.host();
         const { engines } = await askDatabase<{ engines: Offer[] }>(host, 'listEngines', {}, options);
         const { engine, version } = chosen(engines, options.engine);
-        const asked = options.engineVersion ?? version.split('.')[0]!;
+        const asked = options.engineVersion ?? majorOf(engine, version);
         const config = {
           engine: { kind: engine, version: asked },
           version: asked,
@@ -52,6 +52,13 @@ export const create = (): Command =>
         );
       }),
     );
+
+/** What runs in a container has no version until one is chosen. */
+function majorOf(engine: string, version: string): string {
+  const major = /^\d+/.exec(version)?.[0];
+  if (major !== undefined) return major;
+  throw new CommandFailure('InvalidInput', `${engine} runs here in ${version}; choose one with --engine-version`);
+}
 
 /** The engine of that name, in whatever case, when it can run. */
 function chosen(engines: Offer[], name: string): { engine: string; version: string } {

@@ -11,14 +11,19 @@ interface Options extends ProviderOption {
 }
 
 /** The log that people mean when they name none. */
-const USUAL: Record<string, string> = { PostgreSQL: 'postgresql', MySQL: 'error', Redis: 'engine-log' };
+const USUAL: Record<string, string> = {
+  PostgreSQL: 'postgresql',
+  MySQL: 'error',
+  Redis: 'engine-log',
+  MongoDB: 'mongodb',
+};
 
 /** `cloudlib database logs`: what an engine wrote. */
 export const logs = (): Command =>
   new Command('logs')
     .description('show what the engine of a database wrote')
     .argument('<name>', 'the database')
-    .option('--type <log>', 'postgresql; error or slowquery; engine-log')
+    .option('--type <log>', 'postgresql; error or slowquery; engine-log; mongodb')
     .option('--since <time>', 'how long ago (90s, 10m, 2h, 1d) or when (2026-01-31T08:00:00Z)')
     .option('--limit <entries>', 'the newest only', '200')
     .action(

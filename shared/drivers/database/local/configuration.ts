@@ -42,7 +42,7 @@ export function checkConfiguration(name: string, config: DatabaseConfig, engine:
       `database "${name}": version is "${config.version}" and engine.version is "${asked}"; give both the same`,
     );
   }
-  if (!isVersion(asked, found.version)) {
+  if (found.container ? !/^\w[\w.-]{0,127}$/.test(asked) : !isVersion(asked, found.version)) {
     throw invalid(
       'version',
       asked,
@@ -105,7 +105,7 @@ export function noSuchEngine(engine: DatabaseEngine): CloudError {
   const advice =
     engine.kind === 'DynamoDB'
       ? 'its tables need no instance: make them with nosql.createTable'
-      : 'choose PostgreSQL, MySQL, Redis, MongoDB or Cassandra';
+      : 'choose PostgreSQL, MySQL, Redis or MongoDB';
   return invalid('engine', engine.kind, `the engine ${what} cannot run as an instance on this machine; ${advice}`);
 }
 

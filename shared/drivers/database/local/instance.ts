@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '../../../core/ids.ts';
 import type { DatabaseStatus } from '../../../types/database.ts';
 import type { Account } from './account.ts';
-import { cacheOf } from './configuration.ts';
+import { cacheOf, versionAsked } from './configuration.ts';
 import { copyTree, makeFolder } from './copyTree.ts';
 import type { DatabaseTables, InstanceRow, SnapshotRow, Task } from './database.ts';
 import type { Engine, Installation, Measurement, Node } from './engines/engine.ts';
@@ -390,7 +390,9 @@ export class Instance {
     const node = await this.#node(this.row.primary, this.#primary.row.port ?? 0);
     if (this.#primary.running && engine.copy) return engine.copy(node, target, this.#aborted.signal);
     const options = { account: node.account, skip: (path: string) => engine.isTransient(path) };
-    const copy = (): Promise<void> => this.#primary.held(() => copyTree(node.data, target, options));
+    const held = (work: () => Promise<void>): Promise<void> =>
+      node.installation.container ? work() : this.#primary.held(work);
+    const copy = (): Promise<void> => held(() => copyTree(node.data, target, options));
     if (this.#primary.running && engine.quiesce) return engine.quiesce(node, copy);
     return copy();
   }
@@ -444,6 +446,7 @@ export class Instance {
       directory,
       data: join(directory, 'data'),
       port,
+      version: versionAsked(config),
       cache: cacheOf(config.instanceClass),
       archive: engine.archiveNow && config.backupRetention > 0 ? this.archive : undefined,
       ...(number !== this.row.primary && { follows: this.#primary.row.port! }),

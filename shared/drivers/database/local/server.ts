@@ -175,11 +175,18 @@ export class Server {
     const child = launch({
       fence: this.#fence(node.directory),
       command: engine.command(node),
-      environment: { PATH: process.env.PATH ?? '', HOME: node.directory, LC_ALL: 'C', TZ: 'UTC' },
+      environment: {
+        PATH: process.env.PATH ?? '',
+        HOME: node.directory,
+        LC_ALL: 'C',
+        TZ: 'UTC',
+        ...engine.environment?.(node),
+      },
       directory: node.directory,
       stdout: join(node.directory, 'logs', 'stdout.log'),
       stderr: join(node.directory, 'logs', 'stderr.log'),
-      account: node.account,
+      // A container engine asks for rights of its own; what it runs is told the account.
+      account: node.installation.container ? undefined : node.account,
     });
     this.#watchChild(child, node.directory);
   }

@@ -9,6 +9,8 @@ export interface Installation {
   version: string;
   /** Where engines of the same protocol differ. */
   flavour?: string;
+  /** Whether the program is a container engine, which runs whatever version is asked for. */
+  container?: boolean;
 }
 
 /** One server of an instance: where its files are, and how it is to run. */
@@ -20,6 +22,8 @@ export interface Node {
   /** The data directory. */
   data: string;
   port: number;
+  /** The version that was asked for. */
+  version: string;
   /** Megabytes for the engine's cache. */
   cache: number;
   /** Where write-ahead logs are kept, for engines that restore to a point in time. */
@@ -69,6 +73,8 @@ export interface Engine {
   /** Writes the settings that the next start reads; with them a copy becomes a standby where the node follows another one. */
   configure(node: Node): Promise<void>;
   command(node: Node): string[];
+  /** Variables that the command needs besides the usual ones. */
+  environment?(node: Node): Record<string, string>;
   /** Resolves when it answers a query. */
   ping(node: Node): Promise<void>;
   /** Makes the users of a database that has just been made or restored, with the master's password. */

@@ -15,6 +15,7 @@ const ENGINES: Partial<Record<EngineKind, { logType: string }>> = {
   PostgreSQL: { logType: 'postgresql' },
   MySQL: { logType: 'error' },
   Redis: { logType: 'engine-log' },
+  MongoDB: { logType: 'mongodb' },
 };
 
 /** Secrets in memory, which outlive a driver as the files of a host do. */
