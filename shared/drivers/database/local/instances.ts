@@ -5,7 +5,7 @@ import { newId } from '../../../core/ids.ts';
 import type { DatabaseStatus } from '../../../types/database.ts';
 import { cloudError } from '../../../types/errors.ts';
 import type { DatabaseCapability, EngineOffer } from '../port.ts';
-import { type Account, engineAccount, openWay } from './account.ts';
+import { engineAccount, openWay } from './account.ts';
 import { noSuchEngine } from './configuration.ts';
 import type { DatabaseTables, InstanceRow, SnapshotRow } from './database.ts';
 import type { Engine } from './engines/engine.ts';
@@ -53,7 +53,7 @@ export class Instances {
   readonly #options: InstancesOptions;
   readonly #engines: readonly Engine[];
   readonly #instances = new Map<string, Instance>();
-  #account: Promise<Account | undefined> | undefined;
+  readonly #machines = new Map<Engine, Promise<Machine>>();
 
   constructor(options: InstancesOptions) {
     this.#options = options;
@@ -132,15 +132,14 @@ export class Instances {
     return new Set(this.#engines.flatMap(({ capabilities }) => [...capabilities]));
   }
 
-  /** The programs of an engine and the account that they run as; what is missing is an error that says what to do. */
-  async machine(engine: Engine): Promise<Machine> {
-    const { directory } = this.#options;
-    this.#account ??= engineAccount();
-    const account = await this.#account;
-    openWay(join(directory, 'instances'), [dirname(directory), directory], account);
-    const installation = await engine.find(directory, account);
-    if (installation) return { installation, account };
-    throw notInstalled(engine);
+  /** The programs of an engine and the account that they run as, looked for until they are found; what is missing is an error. */
+  machine(engine: Engine): Promise<Machine> {
+    const known = this.#machines.get(engine);
+    if (known) return known;
+    const found = this.#findMachine(engine);
+    this.#machines.set(engine, found);
+    found.catch(() => this.#machines.delete(engine));
+    return found;
   }
 
   /** Every engine of the specification, with its version or what it lacks here. */
@@ -173,6 +172,15 @@ export class Instances {
       tables.removeSnapshot(row.name);
       this.#publish('snapshot', row.name, { snapshot: row.name, instance: row.instance, status: 'Deleted' });
     });
+  }
+
+  async #findMachine(engine: Engine): Promise<Machine> {
+    const { directory } = this.#options;
+    const account = await engineAccount();
+    openWay(join(directory, 'instances'), [dirname(directory), directory], account);
+    const installation = await engine.find(directory, account);
+    if (installation) return { installation, account };
+    throw notInstalled(engine);
   }
 
   #save(row: InstanceRow, before: DatabaseStatus): void {
