@@ -117,16 +117,17 @@ export const databaseSnapshotRules: DatabaseRule[] = [
       const instance = await trial.borrow();
       const writer = await trial.content(instance);
       await writer.putPair('left', 'right', '0');
-      let round = 0;
+      let committed = 0;
       let on = true;
       const writing = (async () => {
         for (; on; await new Promise((resolve) => setTimeout(resolve, 1))) {
-          await writer.putPair('left', 'right', String(++round));
+          await writer.putPair('left', 'right', String(committed + 1));
+          committed++;
         }
       })();
-      const before = round;
+      const before = committed;
       const snapshot = await trial.snapshot(instance);
-      const after = round + 1;
+      const after = committed + 1;
       on = false;
       await writing;
       const copy = await trial.content(await trial.restored(snapshot));

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DatabaseConfigInput, DatabaseService } from '../../../functions/database/index.ts';
 import { LocalHost } from '../../../infra/local/host.ts';
 import { local } from '../../../shared/provider.ts';
 import { openContent } from '../../conformance/databaseContent.ts';
+import { roomyFolder } from '../../shared/drivers/database/local/roomyFolder.ts';
 
 let directory: string;
 let host: LocalHost;
@@ -21,7 +21,7 @@ const config: DatabaseConfigInput = {
 };
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'cloudlib-service-'));
+  directory = mkdtempSync(join(roomyFolder(), 'cloudlib-service-'));
   host = await LocalHost.start({ directory });
   databases = new DatabaseService(local(), { host: async () => host });
 });

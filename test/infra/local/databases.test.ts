@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import type { Json } from '../../../shared/core/codecs.ts';
 import { isAlive } from '../../../shared/drivers/deploy/local/process.ts';
 import { openContent } from '../../conformance/databaseContent.ts';
 import { eventually } from '../../eventually.ts';
+import { roomyFolder } from '../../shared/drivers/database/local/roomyFolder.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(`../../programs/${name}`, import.meta.url));
 
@@ -20,7 +20,7 @@ let directory: string;
 const running: ChildProcess[] = [];
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'cloudlib-databases-'));
+  directory = mkdtempSync(join(roomyFolder(), 'cloudlib-databases-'));
 });
 afterEach(() => {
   for (const host of running.splice(0)) host.kill('SIGKILL');

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DatabaseTables, type ServerRow } from '../../../../../shared/drivers/database/local/database.ts';
@@ -7,6 +6,7 @@ import { LocalDatabase, type LocalDatabaseOptions } from '../../../../../shared/
 import type { DatabaseEvent, SecretKeeper } from '../../../../../shared/drivers/database/local/instances.ts';
 import type { EngineKind } from '../../../../../shared/drivers/database/port.ts';
 import { DatabaseTrial } from '../../../../conformance/database.ts';
+import { roomyFolder } from './roomyFolder.ts';
 
 type Options = Partial<Pick<LocalDatabaseOptions, 'clock' | 'stopGrace' | 'engines'>>;
 
@@ -46,7 +46,7 @@ export class DatabaseMachine {
 
   /** Data directories and snapshots may be put on another disk. */
   constructor(disk?: string) {
-    this.#trash = mkdtempSync(join(tmpdir(), 'cloudlib-database-'));
+    this.#trash = mkdtempSync(join(roomyFolder(), 'cloudlib-database-'));
     this.directory = join(disk ?? this.#trash, 'database');
     this.database = new DatabaseSync(join(this.#trash, 'state.db'));
     this.database.exec('pragma synchronous = off');
