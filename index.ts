@@ -9,6 +9,7 @@ setDefaultHost(() => {
 });
 
 export { z } from 'zod';
+export { DatabaseService } from './functions/database/index.ts';
 export { Deployer } from './functions/deploy/index.ts';
 export { operation } from './functions/operation.ts';
 export { connect } from './infra/local/connect.ts';

@@ -205,7 +205,8 @@ export class LocalHost implements Host, OperationHost {
       database: this.#database,
       directory,
       clock,
-      secret: (name) => this.secret(name),
+      secrets: this.#secrets,
+      publish: (event) => void this.#bus.append(stamped(event)),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
