@@ -28,6 +28,7 @@ import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
+import { itemEvent } from './itemEvent.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
@@ -161,6 +162,10 @@ export class LocalHost implements Host, OperationHost {
       clock,
       secret: (name) => this.secret(name),
       embedded: this.embedded,
+      itemChanges: () => {
+        const count = hops.getStore() ?? 0;
+        return (change) => this.#bus.append(stamped(itemEvent(change, clock.now()), count));
+      },
       ...(stopGrace !== undefined && { stopGrace }),
     });
     for (const [name, definition] of workflows) this.#engine.register(name, definition);

@@ -61,13 +61,6 @@ export const PLANNED: string[] = [
   'DatabaseService.getInstanceLogs',
   'DatabaseService.getConnectionString',
   'DatabaseService.testConnection',
-  'NoSQLDatabase.putItem',
-  'NoSQLDatabase.getItem',
-  'NoSQLDatabase.updateItem',
-  'NoSQLDatabase.deleteItem',
-  'NoSQLDatabase.query',
-  'NoSQLDatabase.scan',
-  'NoSQLDatabase.batchWrite',
   // cloud::monitoring
   'MetricsService.new',
   'MetricsService.putMetric',
