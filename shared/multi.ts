@@ -12,14 +12,15 @@ type SharedKeys<Drivers extends unknown[]> = Drivers extends [infer Head, ...inf
 
 type SharedCapabilities<Drivers extends Driver[]> = Capabilities<
   Drivers[0]['capabilities']['gates'],
-  DeclaredByAll<Drivers> & keyof Drivers[0]['capabilities']['gates']
+  DeclaredByAll<Drivers>
 >;
 
 type DeclaredByAll<Drivers> = Drivers extends [infer Head extends Driver, ...infer Rest]
   ? Declared<Head> & DeclaredByAll<Rest>
-  : PropertyKey;
+  : string;
 
-type Declared<D extends Driver> = D['capabilities'] extends ReadonlySet<infer Capability> ? Capability : never;
+type Declared<D extends Driver> =
+  D['capabilities'] extends Capabilities<infer _, infer Capability> ? Capability : never;
 
 /**
  * The first driver, with only the operations and options that all of them declare: a program written against it runs on each of them. A call

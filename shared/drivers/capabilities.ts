@@ -7,9 +7,10 @@ import { cloudError } from '../types/errors.ts';
 export type Gates = Readonly<Record<string, readonly string[]>>;
 
 /** The capabilities that a driver declares, with what those of its domain open. */
-export interface Capabilities<G extends Gates = Gates, Declared extends keyof G = keyof G>
-  extends ReadonlySet<Declared> {
+export interface Capabilities<G extends Gates = Gates, Declared extends string = never> extends ReadonlySet<string> {
   readonly gates: G;
+  /** Never there: it tells the compiler which they are, so that a driver with more of them is one with fewer, and not the other way round. */
+  readonly declares?: (capability: Declared) => void;
 }
 
 /** What every driver has: the port's methods, and what it declares. */
@@ -18,7 +19,7 @@ export interface Driver {
 }
 
 /** Declares the capabilities of a driver; the compiler keeps which they are. */
-export function capabilities<G extends Gates, const Declared extends keyof G>(
+export function capabilities<G extends Gates, const Declared extends keyof G & string>(
   gates: G,
   declared: readonly Declared[],
 ): Capabilities<G, Declared> {

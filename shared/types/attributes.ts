@@ -26,8 +26,8 @@ export type AttributeValue =
   | AttributeValue[]
   | AttributeMap;
 
-/** What is wrong with a value, and where in it. */
-class AttributeError extends Error {
+/** Raised for what cannot be a value; says what is wrong, and where in it. A schema turns it into a validation issue. */
+export class AttributeError extends Error {
   override name = 'AttributeError';
 }
 

@@ -39,7 +39,7 @@ export type NoSQLCapability = keyof typeof NOSQL_GATES;
  * the `version` of the item that is there. What a caller cannot mean is `InvalidInput`, and nothing is done of it.
  */
 export interface NoSQLPort {
-  readonly capabilities: Capabilities<typeof NOSQL_GATES, NoSQLCapability>;
+  readonly capabilities: Capabilities<typeof NOSQL_GATES>;
 
   createTable(spec: TableSpec): Promise<TableDescription>;
   /** With everything in it. */

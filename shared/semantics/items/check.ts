@@ -1,5 +1,6 @@
+import type { Json } from '../../core/codecs.ts';
 import { CloudError } from '../../core/errors.ts';
-import type { AttributeValue, Item } from '../../types/attributes.ts';
+import { AttributeError, type AttributeValue, attributeToJson, type Item, itemToJson } from '../../types/attributes.ts';
 import type { KeyAttribute, KeyType } from '../../types/nosql.ts';
 import { LARGEST_ITEM, sizeOf } from './size.ts';
 import { isNumeric } from './values.ts';
@@ -13,13 +14,15 @@ export interface KeySchema {
   sortKey?: KeyAttribute | undefined;
 }
 
-/** Refuses what cannot be an item: too large a one, or one with a key that is missing or of the wrong type. */
-export function checkItem(place: string, keys: KeySchema, item: Item): void {
+/** The JSON form of an item; refuses one with a value that cannot be kept, with a wrong key, or that is too large. */
+export function checkedItem(place: string, keys: KeySchema, item: Item): { [name: string]: Json } {
+  const json = checked(place, () => itemToJson(item));
   for (const { attribute, role } of attributesOf(keys))
     checkKeyValue(place, attribute, role, own(item, attribute.name));
   const size = sizeOf(item);
   if (size > LARGEST_ITEM)
     throw invalid(`${place}: the item has ${size} bytes, and at most ${LARGEST_ITEM} can be kept`);
+  return json;
 }
 
 /** Refuses what is not the whole key of a table and nothing else. */
@@ -48,6 +51,7 @@ export function checkKeyValue(
   value: AttributeValue | undefined,
 ): void {
   if (value === undefined) throw invalid(`${place}: the ${role} key "${name}" is missing; a ${type} is needed`);
+  checked(`${place}, key "${name}"`, () => attributeToJson(value));
   if (keyTypeOf(value) !== type) throw invalid(`${place}: the ${role} key "${name}" must be a ${type}`);
   const bytes = typeof value === 'string' ? Buffer.byteLength(value) : value instanceof Uint8Array ? value.length : 1;
   if (bytes === 0) throw invalid(`${place}: the ${role} key "${name}" must not be empty`);
@@ -55,6 +59,19 @@ export function checkKeyValue(
     throw invalid(
       `${place}: the ${role} key "${name}" has ${bytes} bytes, and at most ${LARGEST_KEY[role]} can be kept`,
     );
+}
+
+/** Refuses attributes with values that cannot be kept. */
+export function checkValues(place: string, attributes: Item): void {
+  checked(place, () => itemToJson(attributes));
+}
+
+function checked<T>(place: string, toJson: () => T): T {
+  try {
+    return toJson();
+  } catch (error) {
+    throw error instanceof AttributeError ? invalid(`${place}: ${error.message}`) : error;
+  }
 }
 
 /** The key of an item that is known to have one. */

@@ -26,6 +26,7 @@ export function checkBatch(tables: Tables, operations: BatchOperation[]): void {
     const table = tables.get(operation.table);
     const write = writeOf(operation);
     checkWrite(table, write);
+    if (write.kind === 'Put') table.check(write.item);
     const key = `${operation.table} ${JSON.stringify(itemToJson(keyOfWrite(table, write)))}`;
     if (seen.has(key)) throw invalid(`a batch can do one thing to an item only, and names this one twice: ${key}`);
     seen.add(key);

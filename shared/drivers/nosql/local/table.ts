@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { checkIndexKey, checkItem, invalid, type KeySchema, keyOf } from '../../../semantics/items/check.ts';
-import { type Item, itemToJson } from '../../../types/attributes.ts';
+import { checkedItem, checkIndexKey, invalid, type KeySchema, keyOf } from '../../../semantics/items/check.ts';
+import type { Item } from '../../../types/attributes.ts';
 import type { ItemChange, TableDescription } from '../../../types/nosql.ts';
 import { placeOf } from './keys.ts';
 import { itemOf, type Row, Rows } from './rows.ts';
@@ -42,10 +42,11 @@ export class Table {
     return { keys, position, global: position < this.description.globalIndexes.length };
   }
 
-  /** Refuses what cannot be an item of this table. */
-  check(item: Item): void {
-    checkItem(this.place, this.description, item);
+  /** The JSON form of an item; refuses what cannot be an item of this table. */
+  check(item: Item): string {
+    const json = checkedItem(this.place, this.description, item);
     for (const index of this.#indexes) checkIndexKey(`${this.place}, index "${index.name}"`, index, item);
+    return JSON.stringify(json);
   }
 
   /** The row of a key, whether its time is up or not. */
@@ -54,10 +55,9 @@ export class Table {
     return this.rows.get(hash, range);
   }
 
-  /** Writes an item, in place of the row that is there. */
-  put(item: Item, old: Row | undefined, record: (change: RecordedChange) => void): number {
+  /** Writes an item that was checked, in place of the row that is there. */
+  put(item: Item, json: string, old: Row | undefined, record: (change: RecordedChange) => void): number {
     const version = this.#nextVersion();
-    const json = JSON.stringify(itemToJson(item));
     const place = placeOf(this.description, item)!;
     const row = { ...place, item: old?.item ?? version, json, version, expiresAt: this.expiryOf(item) };
     if (old) this.rows.update(old, row, item);

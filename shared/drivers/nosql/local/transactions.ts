@@ -64,6 +64,7 @@ export class Transactions {
       const table = this.#tables.get(action.table);
       const write = writeOf(action);
       checkWrite(table, write);
+      if (write.kind === 'Put') table.check(write.item);
       const key = `${action.table} ${JSON.stringify(itemToJson(keyOfWrite(table, write)))}`;
       if (seen.has(key))
         throw invalid(`a transaction can do one thing to an item only, and names this one twice: ${key}`);

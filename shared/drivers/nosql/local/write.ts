@@ -1,5 +1,5 @@
 import { CloudError } from '../../../core/errors.ts';
-import { checkKey, invalid, keyOf } from '../../../semantics/items/check.ts';
+import { checkKey, checkValues, invalid, keyOf } from '../../../semantics/items/check.ts';
 import { firstUnmet } from '../../../semantics/items/conditions.ts';
 import { type ItemUpdate, namedTwice, UpdateError, updated } from '../../../semantics/items/update.ts';
 import { type Item, itemToJson } from '../../../types/attributes.ts';
@@ -23,23 +23,22 @@ export interface PlannedWrite {
   old: Row | undefined;
   /** The row that is there and whose time is up. */
   expired: Row | undefined;
-  /** What is there afterwards; undefined where nothing is. */
+  /** What is there afterwards, with its JSON form; undefined where nothing is. */
   item: Item | undefined;
+  json?: string;
   changes: boolean;
 }
 
-/** Refuses a write that can never be done, whatever there is. */
+/** Refuses a write of what cannot be written, whatever there is; what it leaves is for `plan` to look at. */
 export function checkWrite(table: Table, write: Write): void {
-  if (write.kind === 'Put') {
-    table.check(write.item);
-    return;
-  }
+  if (write.kind === 'Put') return;
   checkKey(table.place, table.description, write.key);
   if (write.kind !== 'Update') return;
   const twice = namedTwice(write.update);
   if (twice !== undefined)
     throw invalid(`${table.place}: the update changes "${twice}" in two ways; choose one of them`);
   const { set, remove = [], add = {}, append = {}, deleteFrom = {} } = write.update;
+  for (const part of [set, add, append, deleteFrom]) checkValues(`${table.place}, update`, part);
   const changed = new Set([set, add, append, deleteFrom].flatMap((part) => Object.keys(part)).concat(remove));
   const part = Object.keys(write.key).find((name) => changed.has(name));
   if (part !== undefined)
@@ -54,6 +53,7 @@ export const keyOfWrite = (table: Table, write: Write): Item =>
 
 /** What a write will do, or `Conflict` when what it expects does not hold. */
 export function plan(table: Table, write: Write, now: number): PlannedWrite {
+  const put = write.kind === 'Put' ? { item: write.item, json: table.check(write.item) } : undefined;
   const key = keyOfWrite(table, write);
   const row = table.find(key);
   const isExpired = row !== undefined && row.expiresAt !== null && row.expiresAt <= now;
@@ -61,19 +61,21 @@ export function plan(table: Table, write: Write, now: number): PlannedWrite {
   const before = old && itemOf(old);
   expect(table, key, write.expectations, old, before);
   const planned = { table, old, expired: isExpired ? row : undefined, changes: write.kind !== 'Check' };
-  if (write.kind === 'Put') return { ...planned, item: write.item };
+  if (put) return { ...planned, ...put };
   if (write.kind !== 'Update') return { ...planned, item: undefined };
   const item = changed(table, before ?? key, write.update);
-  table.check(item);
-  return { ...planned, item };
+  return { ...planned, item, json: table.check(item) };
 }
 
 /** Does a planned write. The item whose time was up is gone before another one takes its place. */
-export function carryOut({ table, old, expired, item, changes }: PlannedWrite, record: Recorder): string | undefined {
+export function carryOut(
+  { table, old, expired, item, json, changes }: PlannedWrite,
+  record: Recorder,
+): string | undefined {
   if (!changes) return undefined;
   const recordOf = (change: RecordedChange): void => record(table, change);
   if (expired) table.delete(expired, recordOf, true);
-  if (item) return String(table.put(item, old, recordOf));
+  if (item && json) return String(table.put(item, json, old, recordOf));
   if (old) table.delete(old, recordOf);
   return undefined;
 }
