@@ -8,7 +8,7 @@ import { checkWrite, keyOfWrite, type Write } from './write.ts';
 const MOST_OPERATIONS = 10_000;
 
 /** How many writes of a batch are one commit. */
-const AT_ONCE = 25;
+const AT_ONCE = 100;
 
 /** The write that an operation of a batch asks for. */
 export function writeOf(operation: BatchOperation): Write {
@@ -33,27 +33,19 @@ export function checkBatch(tables: Tables, operations: BatchOperation[]): void {
   }
 }
 
-/** Does the operations a few at a time; those that failed and may be tried again are given back. */
+/** Does the operations some at a time; once some failed that may be tried again, they and those after them are given back. */
 export async function inParts(
   operations: BatchOperation[],
   write: (part: BatchOperation[]) => Promise<void>,
 ): Promise<BatchResult> {
-  const parts = Array.from({ length: Math.ceil(operations.length / AT_ONCE) }, (_, at) =>
-    operations.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
-  );
-  const left = await Promise.all(
-    parts.map((part) =>
-      write(part).then(
-        () => [],
-        (error) => leftover(part, error),
-      ),
-    ),
-  );
-  const unprocessed = left.flat();
-  return { processed: operations.length - unprocessed.length, unprocessed };
-}
-
-function leftover(part: BatchOperation[], error: unknown): BatchOperation[] {
-  if (error instanceof CloudError && error.retry === 'backoff') return part;
-  throw error;
+  for (let processed = 0; processed < operations.length; processed += AT_ONCE) {
+    try {
+      await write(operations.slice(processed, processed + AT_ONCE));
+    } catch (error) {
+      if (error instanceof CloudError && error.retry === 'backoff')
+        return { processed, unprocessed: operations.slice(processed) };
+      throw error;
+    }
+  }
+  return { processed: operations.length, unprocessed: [] };
 }

@@ -14,6 +14,9 @@ export function damaged(resource: string, reason: string, cause?: unknown): Clou
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOT_A_DATABASE = 26;
 
+/** What Node says of a number that is larger than any that we write. */
+const NOT_OUR_NUMBER = 'ERR_OUT_OF_RANGE';
+
 /** Does something with a table; what SQLite finds damaged becomes our error. */
 export function reportingDamage<T>(table: string, act: () => T): T {
   try {
@@ -24,7 +27,7 @@ export function reportingDamage<T>(table: string, act: () => T): T {
 }
 
 export function asDamage(table: string, error: unknown): unknown {
-  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-  if (code !== SQLITE_CORRUPT && code !== SQLITE_NOT_A_DATABASE) return error;
-  return damaged(`table "${table}"`, (error as Error).message, error);
+  const { errcode = 0, code, message } = error as { errcode?: number; code?: string; message: string };
+  const isDamage = [SQLITE_CORRUPT, SQLITE_NOT_A_DATABASE].includes(errcode & 0xff) || code === NOT_OUR_NUMBER;
+  return isDamage ? damaged(`table "${table}"`, message, error) : error;
 }

@@ -4,16 +4,6 @@ import { own } from '../../../semantics/items/check.ts';
 import { isNumeric } from '../../../semantics/items/values.ts';
 import type { AttributeValue, Item } from '../../../types/attributes.ts';
 
-/** Where an item lies in the order of a table or of an index; the number of the item tells apart those with equal keys. */
-export interface Place {
-  hash: Uint8Array;
-  range: Uint8Array;
-  item: number;
-}
-
-/** The least bytes that a key may have; they stand for the sort key of a table that has none. */
-export const LEAST: Uint8Array = Buffer.of(0);
-
 /** The bytes of a key's value, whose order is the order of the values. */
 export function keyBytes(value: AttributeValue): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value);
@@ -21,12 +11,28 @@ export function keyBytes(value: AttributeValue): Uint8Array {
   return value as Uint8Array;
 }
 
-/** The bytes by which an item is found; undefined where it lacks one of the attributes. */
-export function placeOf({ partitionKey, sortKey }: KeySchema, item: Item): Omit<Place, 'item'> | undefined {
+/**
+ * Where an item lies in a table, by its own keys, or in an index: the bytes of its partition key and its sort key, whose order is that of the
+ * items. Undefined where it lacks one of the two.
+ */
+export function placeOf({ partitionKey, sortKey }: KeySchema, item: Item): Uint8Array | undefined {
   const partition = own(item, partitionKey.name);
-  const sort = sortKey && own(item, sortKey.name);
-  if (partition === undefined || (sortKey && sort === undefined)) return undefined;
-  return { hash: keyBytes(partition), range: sort === undefined ? LEAST : keyBytes(sort) };
+  if (partition === undefined) return undefined;
+  const start = partitionPlace(partition);
+  if (!sortKey) return start;
+  const sort = own(item, sortKey.name);
+  return sort === undefined ? undefined : Buffer.concat([start, escaped(keyBytes(sort)), END]);
+}
+
+/** What the places of all items of a partition begin with. */
+export const partitionPlace = (value: AttributeValue): Uint8Array => Buffer.concat([escaped(keyBytes(value)), END]);
+
+/** What follows the bytes of each key, which are written so that it is not among them and comes before whatever is. */
+export const END: Uint8Array = Buffer.of(0, 0);
+
+/** Bytes with each 0 followed by 255: so they are in the same order, and none of them is the end. */
+export function escaped(bytes: Uint8Array): Uint8Array {
+  return bytes.includes(0) ? Buffer.from([...bytes].flatMap((byte) => (byte === 0 ? [0, 255] : [byte]))) : bytes;
 }
 
 /** The least bytes that come after these. */
@@ -39,10 +45,6 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
   const bytes = Buffer.from(prefix.subarray(0, at + 1));
   bytes[at]! += 1;
   return bytes;
-}
-
-export function comparePlaces(a: Place, b: Place): number {
-  return Buffer.compare(a.hash, b.hash) || Buffer.compare(a.range, b.range) || a.item - b.item;
 }
 
 const NEGATIVE = 1;

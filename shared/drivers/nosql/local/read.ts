@@ -10,11 +10,10 @@ import {
   ScanFilter,
   type ScanOptions,
 } from '../../../types/nosql.ts';
-import type { Place } from './keys.ts';
 import { successor } from './keys.ts';
 import type { PageTokens } from './pageToken.ts';
 import { beginningOf, fulfils, liesIn, stretchOf } from './query.ts';
-import { itemOf, type Row } from './rows.ts';
+import { itemOf, type Row, Rows } from './rows.ts';
 import type { Table } from './table.ts';
 
 /** The most that is read for one page, so that neither memory nor the event loop is held for long. */
@@ -60,16 +59,17 @@ export function query(
   if (global && consistent)
     throw invalid(`${table.place}: a global index has no consistent reads; leave "consistent" out, or query the table`);
   const place = index === undefined ? table.place : `${table.place}, index "${index}"`;
-  const stretch = stretchOf(place, keys, conditions);
+  const stretch = stretchOf(place, keys, conditions, Rows.prefixOf(position));
   const descending = order === 'Descending';
   const request = ['query', table.id, encode(z.array(QueryCondition), conditions, 'conditions'), index ?? null, order];
-  const after = pageToken === undefined ? undefined : placeFrom(tokens.read(request, pageToken));
-  const from = after ? following(after, position, descending) : beginningOf(stretch, descending);
+  const after = pageToken === undefined ? undefined : Buffer.from(String(tokens.read(request, pageToken)), 'base64');
+  const from = after ? (descending ? after : successor(after)) : beginningOf(stretch, descending);
   const page = new Page(limit);
-  let last: Place | undefined;
+  let last: Uint8Array | undefined;
   for (const { place: at, row } of table.rows.walk(position, from, descending)) {
     if (!liesIn(stretch, at)) break;
-    if (page.isFull) return { items: page.items, nextPageToken: tokens.write(request, toJson(last!)) };
+    if (page.isFull)
+      return { items: page.items, nextPageToken: tokens.write(request, Buffer.from(last!).toString('base64')) };
     page.take(row, now, (item) => fulfils(stretch.contains, item));
     last = at;
   }
@@ -102,18 +102,4 @@ function* segmentOf(table: Table, from: number, { index, of }: { index: number; 
   for (let start = Math.floor(from / round) * round + index * BLOCK; start <= end; start += round) {
     yield* table.rows.numbered(Math.max(start, from), start + BLOCK);
   }
-}
-
-/** Where a walk goes on behind a place. */
-function following(place: Place, position: number | undefined, descending: boolean): Place {
-  if (descending) return place;
-  return position === undefined ? { ...place, range: successor(place.range) } : { ...place, item: place.item + 1 };
-}
-
-const toJson = ({ hash, range, item }: Place): unknown =>
-  [hash, range].map((bytes) => Buffer.from(bytes).toString('base64')).concat(String(item));
-
-function placeFrom(json: unknown): Place {
-  const [hash = '', range = '', item] = json as string[];
-  return { hash: Buffer.from(hash, 'base64'), range: Buffer.from(range, 'base64'), item: Number(item) };
 }

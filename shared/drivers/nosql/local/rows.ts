@@ -3,10 +3,13 @@ import { crc32 } from 'node:zlib';
 import type { KeySchema } from '../../../semantics/items/check.ts';
 import { type Item, itemFromJson } from '../../../types/attributes.ts';
 import { damaged } from './damage.ts';
-import { comparePlaces, type Place, placeOf } from './keys.ts';
+import { placeOf } from './keys.ts';
 
 /** An item as it lies in its table. */
-export interface Row extends Place {
+export interface Row {
+  /** The row's number, which no other row of the table ever has. */
+  item: number;
+  place: Uint8Array;
   /** The item's JSON form. */
   json: string;
   /** The number of the change that wrote it. */
@@ -17,32 +20,29 @@ export interface Row extends Place {
 
 /** An item that was found, with its place in what was walked through. */
 export interface Found {
-  place: Place;
+  place: Uint8Array;
   row: Row;
 }
 
 interface Columns {
   item: number;
-  hash: Uint8Array;
-  range: Uint8Array;
+  place: Uint8Array;
   json: string;
   version: number;
   expires_at: number | null;
   checksum: number;
 }
 
-const COLUMNS = 'id as item, hash, range, json, version, expires_at, checksum';
-const ENTRY_COLUMNS =
-  'i.id as item, i.hash, i.range, i.json, i.version, i.expires_at, i.checksum, e.hash as entry_hash, e.range as entry_range, e.item as entry_item';
+const COLUMNS = 'id as item, place, json, version, expires_at, checksum';
+const ENTRY_COLUMNS = 'i.id as item, i.place, i.json, i.version, i.expires_at, i.checksum, e.place as entry';
 
 /** Creates what the items of a table need. */
 export function createRows(database: DatabaseSync, table: number): void {
-  database.exec(`create table nosql_items_${table} (id integer primary key, hash blob not null, range blob not null, json text not null,
+  database.exec(`create table nosql_items_${table} (id integer primary key, place blob not null, json text not null,
       version integer not null, expires_at real, checksum integer not null) strict;
-    create unique index nosql_items_${table}_key on nosql_items_${table} (hash, range);
+    create unique index nosql_items_${table}_place on nosql_items_${table} (place);
     create index nosql_items_${table}_expiry on nosql_items_${table} (expires_at) where expires_at is not null;
-    create table nosql_entries_${table} (position integer not null, hash blob not null, range blob not null, item integer not null,
-      primary key (position, hash, range, item)) strict, without rowid`);
+    create table nosql_entries_${table} (place blob primary key, item integer not null) strict, without rowid`);
 }
 
 export function dropRows(database: DatabaseSync, table: number): void {
@@ -68,27 +68,24 @@ export class Rows {
     this.#indexes = indexes;
   }
 
-  get(hash: Uint8Array, range: Uint8Array): Row | undefined {
-    const found = this.#prepare(`select ${COLUMNS} from items where hash = ? and range = ?`).get(hash, range);
+  get(place: Uint8Array): Row | undefined {
+    const found = this.#prepare(`select ${COLUMNS} from items where place = ?`).get(place);
     if (found) return this.#read(found);
-    const place = { hash, range, item: 0 };
     this.#checkBeside(undefined, place, true, (order) => order < 0);
     this.#checkBeside(undefined, place, false, (order) => order > 0);
     return undefined;
   }
 
   insert(row: Row, item: Item): void {
-    const { hash, range, json, version, expiresAt } = row;
-    this.#prepare('insert into items values (?, ?, ?, ?, ?, ?, ?)').run(
+    this.#prepare('insert into items values (?, ?, ?, ?, ?, ?)').run(
       row.item,
-      hash,
-      range,
-      json,
-      version,
-      expiresAt,
+      row.place,
+      row.json,
+      row.version,
+      row.expiresAt,
       this.#checksum(row),
     );
-    for (const [position, place] of this.#entries(item)) this.#addEntry(position, place, row.item);
+    for (const place of this.#entries(item, row.item)) this.#addEntry(place, row.item);
   }
 
   /** Replaces the item in its row. */
@@ -101,30 +98,33 @@ export class Rows {
       row.item,
     );
     if (this.#indexes.length === 0) return;
-    const before = new Map(this.#entries(itemOf(old)));
-    const after = new Map(this.#entries(item));
-    for (const [position, place] of before) {
-      if (!samePlace(place, after.get(position))) this.#removeEntry(position, place, row.item);
-    }
-    for (const [position, place] of after) {
-      if (!samePlace(place, before.get(position))) this.#addEntry(position, place, row.item);
-    }
+    const before = this.#entries(itemOf(old), row.item);
+    const after = this.#entries(item, row.item);
+    const without = (places: Uint8Array[], others: Uint8Array[]): Uint8Array[] =>
+      places.filter((place) => !others.some((other) => Buffer.compare(place, other) === 0));
+    for (const place of without(before, after)) this.#removeEntry(place);
+    for (const place of without(after, before)) this.#addEntry(place, row.item);
   }
 
   delete(row: Row): void {
     this.#prepare('delete from items where id = ?').run(row.item);
-    for (const [position, place] of this.#entries(itemOf(row))) this.#removeEntry(position, place, row.item);
+    for (const place of this.#entries(itemOf(row), row.item)) this.#removeEntry(place);
+  }
+
+  /** Where an index begins, whose places all begin so. */
+  static prefixOf(index: number | undefined): Uint8Array {
+    return index === undefined ? new Uint8Array() : Buffer.of(index);
   }
 
   /** The rows from a place on in the order of the keys: from the first one that is not before it, or back from the last one before it. */
-  *walk(index: number | undefined, from: Place, descending: boolean): Generator<Found> {
+  *walk(index: number | undefined, from: Uint8Array, descending: boolean): Generator<Found> {
     const outside = (order: number): boolean => (descending ? order >= 0 : order < 0);
     this.#checkBeside(index, from, !descending, outside);
-    let last: Place | undefined;
-    for (const columns of this.#step(index, descending).iterate(...bound(index, from))) {
+    let last: Uint8Array | undefined;
+    for (const columns of this.#step(index, descending).iterate(from)) {
       const found = this.#found(index, columns);
-      if (outside(comparePlaces(found.place, last ?? from)) || (last && comparePlaces(found.place, last) === 0))
-        throw this.#damaged('its keys are out of order');
+      const order = Buffer.compare(found.place, last ?? from);
+      if (outside(order) || (last && order === 0)) throw this.#damaged('its keys are out of order');
       last = found.place;
       yield found;
     }
@@ -162,67 +162,66 @@ export class Rows {
     return (at as number | null) ?? undefined;
   }
 
-  /** The entries of an item in the indexes, by their positions. */
-  #entries(item: Item): [number, Omit<Place, 'item'>][] {
-    return this.#indexes.flatMap((keys, position) => {
+  /** The places of an item in the indexes; its number tells it apart from others with the same keys there. */
+  #entries(item: Item, number: number): Uint8Array[] {
+    return this.#indexes.flatMap((keys, index) => {
       const place = placeOf(keys, item);
-      return place ? [[position, place] as [number, typeof place]] : [];
+      return place ? [Buffer.concat([Rows.prefixOf(index), place, bytesOf(number)])] : [];
     });
   }
 
-  #addEntry(position: number, { hash, range }: Omit<Place, 'item'>, item: number): void {
-    this.#prepare('insert into entries values (?, ?, ?, ?)').run(position, hash, range, item);
+  #addEntry(place: Uint8Array, item: number): void {
+    this.#prepare('insert into entries values (?, ?)').run(place, item);
   }
 
-  #removeEntry(position: number, { hash, range }: Omit<Place, 'item'>, item: number): void {
-    const { changes } = this.#prepare(
-      'delete from entries where position = ? and hash = ? and range = ? and item = ?',
-    ).run(position, hash, range, item);
+  #removeEntry(place: Uint8Array): void {
+    const { changes } = this.#prepare('delete from entries where place = ?').run(place);
     if (changes !== 1) throw this.#damaged('an entry of an index is missing');
   }
 
-  /** The statement that goes through rows or entries from a place on, or for just one. */
+  /**
+   * The statement that goes through rows or entries from a place on, or for just one. It must have no other condition: SQLite leaves out what
+   * does not fulfil one without a word, and a place that was damaged does not.
+   */
   #step(index: number | undefined, descending: boolean, one = false): StatementSync {
     const [compare, direction] = descending ? ['<', 'desc'] : ['>=', 'asc'];
+    const end = `place ${compare} ? order by`;
     const limit = one ? ' limit 1' : '';
-    if (index === undefined)
-      return this.#prepare(
-        `select ${COLUMNS} from items where (hash, range) ${compare} (?, ?) order by hash ${direction}, range ${direction}${limit}`,
-      );
     return this.#prepare(
-      `select ${ENTRY_COLUMNS} from entries e left join items i on i.id = e.item
-        where e.position = ${index} and (e.hash, e.range, e.item) ${compare} (?, ?, ?)
-        order by e.hash ${direction}, e.range ${direction}, e.item ${direction}${limit}`,
+      index === undefined
+        ? `select ${COLUMNS} from items where ${end} place ${direction}${limit}`
+        : `select ${ENTRY_COLUMNS} from entries e left join items i on i.id = e.item where e.${end} e.place ${direction}${limit}`,
     );
   }
 
   /** The row beside a place must lie on its side; a search that went astray because of damage shows there. */
-  #checkBeside(index: number | undefined, place: Place, before: boolean, fits: (order: number) => boolean): void {
-    const columns = this.#step(index, before, true).get(...bound(index, place));
-    if (columns && !fits(comparePlaces(this.#found(index, columns).place, place)))
+  #checkBeside(index: number | undefined, place: Uint8Array, before: boolean, fits: (order: number) => boolean): void {
+    const columns = this.#step(index, before, true).get(place);
+    if (columns && !fits(Buffer.compare(this.#found(index, columns).place, place)))
       throw this.#damaged('its keys are out of order');
   }
 
   #found(index: number | undefined, columns: Record<string, unknown>): Found {
     if (index !== undefined && columns.item === null) throw this.#damaged('an entry of an index has no item');
     const row = this.#read(columns);
-    if (index === undefined) return { place: { ...row, item: 0 }, row };
-    const place = { hash: columns.entry_hash, range: columns.entry_range, item: columns.entry_item } as Place;
-    if (!samePlace(place, placeOf(this.#indexes[index]!, itemOf(row))))
+    if (index === undefined) return { place: row.place, row };
+    const place = columns.entry as Uint8Array;
+    // It may be of the index beside, where a walk ends.
+    if (!this.#entries(itemOf(row), row.item).some((entry) => Buffer.compare(entry, place) === 0))
       throw this.#damaged('an entry of an index is not that of its item');
     return { place, row };
   }
 
   #read(found: Record<string, unknown>): Row {
-    const { item, hash, range, json, version, expires_at, checksum } = found as unknown as Columns;
-    const row = { item, hash, range, json, version, expiresAt: expires_at };
-    if (typeof json !== 'string' || this.#checksum(row) !== checksum) throw this.#damaged('a checksum is wrong');
+    const { item, place, json, version, expires_at, checksum } = found as unknown as Columns;
+    const row = { item, place, json, version, expiresAt: expires_at };
+    const isWhole = typeof json === 'string' && place instanceof Uint8Array;
+    if (!isWhole || this.#checksum(row) !== checksum) throw this.#damaged('a checksum is wrong');
     return row;
   }
 
-  #checksum({ item, hash, range, json, version, expiresAt }: Row): number {
-    const head = crc32(`${this.#table}/${item}/${version}/${expiresAt}/${hash.length}/`);
-    return crc32(json, crc32(range, crc32(hash, head)));
+  #checksum({ item, place, json, version, expiresAt }: Row): number {
+    return crc32(json, crc32(place, crc32(`${this.#table}/${item}/${version}/${expiresAt}/`)));
   }
 
   #damaged(reason: string): Error {
@@ -241,12 +240,12 @@ export class Rows {
   }
 }
 
-/** What a statement of `#step` is given. */
-const bound = (index: number | undefined, { hash, range, item }: Place): (Uint8Array | number)[] =>
-  index === undefined ? [hash, range] : [hash, range, item];
-
-const samePlace = (a: Omit<Place, 'item'>, b: Omit<Place, 'item'> | undefined): boolean =>
-  b !== undefined && Buffer.compare(a.hash, b.hash) === 0 && Buffer.compare(a.range, b.range) === 0;
+/** A number in eight bytes, which are in its order. */
+function bytesOf(number: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(number));
+  return bytes;
+}
 
 /** The item that lies in a row. */
 export const itemOf = ({ json }: Row): Item => itemFromJson(JSON.parse(json));

@@ -51,15 +51,14 @@ export class Table {
 
   /** The row of a key, whether its time is up or not. */
   find(key: Item): Row | undefined {
-    const { hash, range } = placeOf(this.description, key)!;
-    return this.rows.get(hash, range);
+    return this.rows.get(placeOf(this.description, key)!);
   }
 
   /** Writes an item that was checked, in place of the row that is there. */
   put(item: Item, json: string, old: Row | undefined, record: (change: RecordedChange) => void): number {
     const version = this.#nextVersion();
     const place = placeOf(this.description, item)!;
-    const row = { ...place, item: old?.item ?? version, json, version, expiresAt: this.expiryOf(item) };
+    const row = { place, item: old?.item ?? version, json, version, expiresAt: this.expiryOf(item) };
     if (old) this.rows.update(old, row, item);
     else this.rows.insert(row, item);
     if (old?.json !== json) record(this.#change(version, { ...(old && { old: itemOf(old) }), new: item }));

@@ -59,6 +59,7 @@ export class Tables {
       throw cloudError('DatabaseError.TableNotFound', `there is no table "${name}"; create it first`, { table: name });
     const { id, description, checksum } = columns as unknown as Columns;
     if (crc32(description, crc32(name)) !== checksum) throw damaged(`table "${name}"`, 'its description has changed');
+    checkPages(this.#database, id, name);
     const table = new Table(this.#database, id, decode(TableDescription, JSON.parse(description), `table "${name}"`));
     this.#open.set(name, table);
     return table;
@@ -81,5 +82,17 @@ export class Tables {
     this.#database.prepare('insert or ignore into nosql_keys values (?, ?)').run('page tokens', randomBytes(32));
     const { key } = this.#database.prepare('select key from nosql_keys where purpose = ?').get('page tokens')!;
     return key as Uint8Array;
+  }
+}
+
+/** Up to this many pages of the database (64 MB) a look at those of one table takes a moment. */
+const CHECKED_PAGES = 16_384;
+
+/** Finds pages that have lost rows, which the checksums of the rows that are left do not show. It is done before a table is used for the first time. */
+function checkPages(database: DatabaseSync, id: number, name: string): void {
+  if (Number(database.prepare('pragma page_count').get()!.page_count) > CHECKED_PAGES) return;
+  for (const part of [`nosql_items_${id}`, `nosql_entries_${id}`]) {
+    const { quick_check: found } = database.prepare(`pragma quick_check(${part})`).get()!;
+    if (found !== 'ok') throw damaged(`table "${name}"`, String(found).replace(/\s+/g, ' ').slice(0, 200));
   }
 }

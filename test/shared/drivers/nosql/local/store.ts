@@ -16,18 +16,22 @@ export interface Store extends DriverUnderTest {
   published: LocalItemChange[];
 }
 
+/** A driver over a database, in which changes share their commits. */
+export function openDriver(
+  database: DatabaseSync,
+  clock: Clock = systemClock,
+  listener: (change: LocalItemChange) => void = () => undefined,
+): LocalNoSQL {
+  const commits = new GroupCommit(database);
+  return new LocalNoSQL({ database, clock, commit: (make) => commits.run(make), listener: () => listener });
+}
+
 /** Opens tables in a directory, a new one when it is left out, which goes when they are closed. */
 export function openStore({ clock = systemClock, directory = '' }: { clock?: Clock; directory?: string } = {}): Store {
   const place = directory || mkdtempSync(join(tmpdir(), 'cloudlib-nosql-'));
   const database = openDatabase(place);
-  const commits = new GroupCommit(database);
   const published: LocalItemChange[] = [];
-  const driver = new LocalNoSQL({
-    database,
-    clock,
-    commit: (make) => commits.run(make),
-    listener: () => (change) => published.push(change),
-  });
+  const driver = openDriver(database, clock, (change) => published.push(change));
   driver.start();
   return {
     driver,
