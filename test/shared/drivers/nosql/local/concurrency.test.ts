@@ -75,7 +75,7 @@ describe('a disk that is full', () => {
   test('leaves writes of a batch unprocessed, which can be written later', async () => {
     const { driver, database } = store;
     const pages = database.prepare('pragma page_count').get()!.page_count as number;
-    database.exec(`pragma max_page_count = ${pages + 2_000}`);
+    database.exec(`pragma max_page_count = ${pages + 4_000}`);
     const first = await driver.batchWrite(puts(300));
     expect(first.processed).toBeGreaterThan(0);
     expect(first.unprocessed.length).toBeGreaterThan(0);
