@@ -206,7 +206,8 @@ export class LocalHost implements Host, OperationHost {
       directory,
       clock,
       secrets: this.#secrets,
-      publish: (event) => void this.#bus.append(stamped(event)),
+      commit: this.#commit,
+      append: (event) => void this.#bus.append(event),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });

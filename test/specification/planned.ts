@@ -45,14 +45,6 @@ export const PLANNED: string[] = [
   'ObjectStorage.abortMultipartUpload',
   'ObjectStorage.generatePresignedUrl',
   'ObjectStorage.generatePresignedPost',
-  // cloud::database
-  'NoSQLDatabase.putItem',
-  'NoSQLDatabase.getItem',
-  'NoSQLDatabase.updateItem',
-  'NoSQLDatabase.deleteItem',
-  'NoSQLDatabase.query',
-  'NoSQLDatabase.scan',
-  'NoSQLDatabase.batchWrite',
   // cloud::monitoring
   'MetricsService.new',
   'MetricsService.putMetric',
