@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { apply } from './commands/apply.ts';
 import { automations } from './commands/automations/automations.ts';
 import { addCompletion } from './commands/completion.ts';
+import { database } from './commands/database/database.ts';
 import { deploy } from './commands/deploy/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events/events.ts';
@@ -36,6 +37,7 @@ export async function createProgram(argv: string[]): Promise<Command> {
     stop(),
     apply(),
     deploy(),
+    database(),
     invoke(),
     operations(),
     logs(),

@@ -9,6 +9,7 @@ import type { Provider } from './provider.ts';
 import type { Pattern } from './semantics/patterns/index.ts';
 import { type Missed, parse } from './semantics/schedules/index.ts';
 import type { HmacDescription, SchemeName } from './semantics/webhooks/index.ts';
+import type { DatabaseConfig } from './types/database.ts';
 import type { Artifact, DeploymentConfig } from './types/deploy.ts';
 
 /** How many deliveries of a webhook are taken in a time; beyond that the sender is told when to come again. */
@@ -202,6 +203,11 @@ export interface WorkflowInputs {
     config: Authored<z.input<typeof DeploymentConfig>>;
     artifacts: Authored<z.input<typeof Artifact>>[];
   };
+  createDatabase: { provider?: string; name: string; config: Authored<z.input<typeof DatabaseConfig>> };
+  snapshotDatabase: { provider?: string; instance: string; snapshot: string };
+  awaitDatabase:
+    | { instance: { provider?: string; name: string; until: 'Available' | 'Stopped' | 'Deleted' } }
+    | { snapshot: { provider?: string; snapshot: string } };
 }
 
 /** The workflow to start, with its input. */

@@ -205,7 +205,9 @@ export class LocalHost implements Host, OperationHost {
       database: this.#database,
       directory,
       clock,
-      secret: (name) => this.secret(name),
+      secrets: this.#secrets,
+      commit: this.#commit,
+      append: (event) => void this.#bus.append(event),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
