@@ -17,7 +17,7 @@ import type {
   TaskAnswer,
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
-import { local, type Provider } from '../../shared/provider.ts';
+import { type DriverSurroundings, local, type Provider } from '../../shared/provider.ts';
 import { Bus } from './bus/bus.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionHops } from './bus/executionHops.ts';
@@ -139,6 +139,11 @@ export class LocalHost implements Host, OperationHost {
   /** Where the gateway answers, once it is open. */
   get url(): string | undefined {
     return this.#gateway?.url;
+  }
+
+  /** What drivers are given that work in this process. */
+  get surroundings(): DriverSurroundings {
+    return { local: this.#drivers.ports };
   }
 
   async #open({
@@ -292,7 +297,7 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `provider ${chosen}` },
       });
     }
-    return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
+    return { provider: chosen, driver: await provider.driver(domain, this.surroundings) };
   }
 
   #perform({ execution, resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
