@@ -1,7 +1,7 @@
 import { CloudError } from '../../../core/errors.ts';
 import type { ByteRange, Preconditions } from '../port.ts';
 import { objectNotFound, preconditionFailed } from './errors.ts';
-import type { VersionRow } from './versions.ts';
+import type { VersionRow } from './rows.ts';
 
 /** Checks what a reader asks of an object, in the order of RFC 9110, section 13.2.2. */
 export function checkRead(row: VersionRow, conditions: Preconditions = {}): void {

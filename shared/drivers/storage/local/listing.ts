@@ -2,9 +2,9 @@ import type { DeleteMarker, Listing, ListOptions, ObjectVersion, StoragePort, Ve
 import type { BucketRow } from './buckets.ts';
 import { invalid } from './errors.ts';
 import { pageLimit } from './limits.ts';
+import { keyOf, placeOf, rowOf, seqOf } from './rows.ts';
 import type { Store } from './store.ts';
 import type { Row, StoreIndex } from './storeIndex.ts';
-import { keyOf, placeOf, rowOf, seqOf } from './versions.ts';
 import { markerView, objectView } from './views.ts';
 
 /** A table whose rows are listed by key, and how its rows with the same key are ordered. */

@@ -25,10 +25,10 @@ import {
 import { checkKey, checkOptions, LARGEST_PUT } from './limits.ts';
 import { read, type Segment, streamOf } from './reading.ts';
 import { isReadable } from './restoring.ts';
+import type { About, VersionRow } from './rows.ts';
 import { unwrap } from './sealing.ts';
 import { commit, encryptionFor, hasMd5Etag, type Store } from './store.ts';
 import type { Row } from './storeIndex.ts';
-import type { About, VersionRow } from './versions.ts';
 import { objectView } from './views.ts';
 
 /** Writes an object at once: its content first, then the one commit that makes it visible. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import type { BucketRow } from './buckets.ts';
+import type { VersionRow } from './rows.ts';
 import type { StoreIndex } from './storeIndex.ts';
-import type { VersionRow } from './versions.ts';
 
 /** What happened to an object. (source, id) is its identity, so that what is told twice counts once. */
 export interface StorageEvent {

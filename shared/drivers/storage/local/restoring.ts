@@ -1,5 +1,5 @@
 import type { StorageClass } from '../../../types/storage.ts';
-import type { VersionRow } from './versions.ts';
+import type { VersionRow } from './rows.ts';
 
 const DAY = 24 * 3600 * 1000;
 

@@ -1,7 +1,7 @@
 import type { DeleteMarker, ObjectVersion } from '../port.ts';
 import type { BucketRow } from './buckets.ts';
 import { isArchived } from './restoring.ts';
-import type { VersionRow } from './versions.ts';
+import type { VersionRow } from './rows.ts';
 
 /** A version as callers see it. */
 export function objectView(bucket: BucketRow, row: VersionRow, now: Date): ObjectVersion {
