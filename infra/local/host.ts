@@ -166,6 +166,7 @@ export class LocalHost implements Host, OperationHost {
       directory,
       clock,
       secret: (name) => this.secret(name),
+      publish: async (events) => this.#bus.publish(events.map((event) => stamped(event))),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
