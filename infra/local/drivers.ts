@@ -6,7 +6,6 @@ import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
 import type { Ports } from '../../shared/drivers/ports.ts';
 import { LocalStorage } from '../../shared/drivers/storage/local/index.ts';
 import type { StorageEvent } from '../../shared/drivers/storage/local/outbox.ts';
-import type { StoragePort } from '../../shared/drivers/storage/port.ts';
 import type { CloudEvent } from '../../shared/host.ts';
 import { ReverseProxy } from './proxy/index.ts';
 
@@ -39,7 +38,7 @@ export class LocalDrivers {
     this.#deploy = deploy;
     this.#storage = storage;
     this.#proxy = proxy;
-    this.ports = { deploy, storage: storage as unknown as StoragePort };
+    this.ports = { deploy, storage };
   }
 
   /** Takes up what an earlier host left in the state directory. */
