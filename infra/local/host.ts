@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
+import { diskError, transaction } from '../../shared/drivers/sqlite/database.ts';
 import type {
   CloudEvent,
   EventBus,
@@ -30,7 +31,7 @@ import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
-import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
+import { HostLock, openDatabase, readAddress } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';

@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Automation, ScheduleTrigger } from '../../shared/configuration.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
+import { transaction } from '../../shared/drivers/sqlite/database.ts';
 import type { CloudEvent, ScheduleSummary } from '../../shared/host.ts';
 import { due, next, type OccurrenceOptions } from '../../shared/semantics/schedules/index.ts';
-import { transaction } from './store/database.ts';
 
 export interface SchedulerOptions {
   database: DatabaseSync;
