@@ -1,3 +1,4 @@
+import { CloudError } from '../../../shared/core/errors.ts';
 import type {
   ByteRange,
   Content,
@@ -221,28 +222,20 @@ async function missing(request: ObjectRequest, services: Services, error: S3Erro
   });
   if (!mayList) return new S3Error('AccessDenied');
   const wanted = parameters.get('versionId');
-  const marker = await deleteMarker(services, bucket, key, wanted);
-  if (!marker) {
-    if (wanted !== undefined && error.code === 'NoSuchVersion')
-      return new S3Error('NoSuchVersion', { details: { Key: key, VersionId: wanted } });
-    return error;
-  }
-  const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker.versionId };
+  const marker = deleteMarker(error);
+  if (marker === undefined) return error;
+  const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker };
   if (wanted === undefined) return new S3Error('NoSuchKey', { details: { Key: key }, headers });
   return new S3Error('MethodNotAllowed', {
     details: { Method: request.method, ResourceType: 'DeleteMarker' },
-    headers: { ...headers, allow: 'DELETE', 'last-modified': marker.lastModified.toUTCString() },
+    headers: { ...headers, allow: 'DELETE' },
   });
 }
 
-async function deleteMarker({ storage }: Services, bucket: string, key: string, versionId: string | undefined) {
-  const { entries } = await storage.listVersions(bucket, { prefix: key, limit: 1000 });
-  return entries.find(
-    (entry): entry is Exclude<typeof entry, ObjectVersion> =>
-      entry.key === key &&
-      !('etag' in entry) &&
-      (versionId === undefined ? entry.latest : entry.versionId === versionId),
-  );
+/** The version id of the delete marker that a request met instead of an object. */
+function deleteMarker({ cause }: S3Error): string | undefined {
+  const { deleteMarker: met, versionId } = cause instanceof CloudError ? cause.details : {};
+  return met === true ? String(versionId) : undefined;
 }
 
 export async function deleteObject(request: ObjectRequest, services: Services): Promise<Answer> {
