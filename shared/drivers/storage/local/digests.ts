@@ -9,13 +9,22 @@ export interface Digest {
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 
+interface NativeDigest extends Digest {
+  digest(): Uint8Array;
+}
+
 /** Computes MD5, or one of the checksums that S3 knows. */
 export async function digestOf(algorithm: ChecksumAlgorithm | 'MD5'): Promise<Digest> {
-  if (algorithm === 'CRC32') return new Crc(crc32);
-  if (algorithm === 'CRC32C') return new Crc(crc32c);
-  if (algorithm !== 'CRC64NVME') return createHash(algorithm.toLowerCase());
+  if (algorithm !== 'CRC64NVME') return nativeDigest(algorithm);
   const { Crc64Nvme } = await import('@aws-sdk/crc64-nvme');
   return new Crc64Nvme();
+}
+
+/** Those that are computed by native code, at once. */
+export function nativeDigest(algorithm: Exclude<ChecksumAlgorithm, 'CRC64NVME'> | 'MD5'): NativeDigest {
+  if (algorithm === 'CRC32') return new Crc(crc32);
+  if (algorithm === 'CRC32C') return new Crc(crc32c);
+  return createHash(algorithm.toLowerCase());
 }
 
 class Crc implements Digest {

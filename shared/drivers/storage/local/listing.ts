@@ -5,6 +5,7 @@ import { pageLimit } from './limits.ts';
 import { keyOf, placeOf, rowOf, seqOf } from './rows.ts';
 import type { Store } from './store.ts';
 import type { Row, StoreIndex } from './storeIndex.ts';
+import { uploadOf, uploadView } from './uploads.ts';
 import { markerView, objectView } from './views.ts';
 
 /** A table whose rows are listed by key, and how its rows with the same key are ordered. */
@@ -85,14 +86,54 @@ export function listVersions(
   };
 }
 
+const keyMissing = (afterVersion: string): Error =>
+  invalid('afterVersion: without `after` it does not say of which key; give both', { afterVersion });
+
 /** Where the versions of a key that come after one of them begin. */
 function placeIn(store: Store, bucket: BucketRow, after: string | undefined, afterVersion: string): number {
-  if (after === undefined)
-    throw invalid('afterVersion: without `after` it does not say of which key; give both', { afterVersion });
+  if (after === undefined) throw keyMissing(afterVersion);
   const seq = seqOf(afterVersion) ?? store.versions.byId(bucket, after, afterVersion)?.seq;
   if (seq === undefined)
     throw invalid(`afterVersion: "${afterVersion}" is no version of ${JSON.stringify(after)}`, { afterVersion });
   return seq;
+}
+
+const UPLOADS = 'select * from uploads where bucket = ? and completed is null';
+
+/** The uploads under way in a bucket; the oldest of a key first. */
+export function listUploads(
+  store: Store,
+  bucketName: string,
+  options: VersionListOptions = {},
+): Awaited<ReturnType<StoragePort['listUploads']>> {
+  const bucket = store.buckets.get(bucketName);
+  const { after, afterVersion } = options;
+  if (afterVersion !== undefined && after === undefined) throw keyMissing(afterVersion);
+  const page = roll(
+    store.index,
+    bucket,
+    {
+      from: `${UPLOADS} and key >= ? and key < ? order by key, id`,
+      after: `${UPLOADS} and key > ? and key < ? order by key, id`,
+    },
+    options,
+    (row) => uploadView(uploadOf(row, bucket)),
+    afterVersion !== undefined
+      ? store.index.walk(
+          `${UPLOADS} and key = ? and id > ? order by key, id`,
+          bucket.id,
+          Buffer.from(after!),
+          afterVersion,
+        )
+      : [],
+  );
+  const { entries, commonPrefixes, next, last } = page;
+  return {
+    entries,
+    commonPrefixes,
+    ...(next !== undefined && { next }),
+    ...(last && { nextUpload: String(last.id) }),
+  };
 }
 
 /**
@@ -137,7 +178,7 @@ export function roll<T>(
     return undefined;
   };
 
-  let onwards = walk(first);
+  let onwards = passed === undefined ? walk(first) : undefined;
   if (onwards === undefined) onwards = walk(begin());
   while (onwards instanceof Buffer) onwards = walk(index.walk(from, bucket.id, onwards, end));
   if (onwards === 'full' && last) {

@@ -13,5 +13,5 @@ export function isReadable({ about, restore }: VersionRow, now: Date): boolean {
   return restore !== undefined && restore.ready <= now.getTime() && now.getTime() < restore.expires;
 }
 
-/** So many days after a time, and then up to the next midnight UTC, as S3 counts them. */
-export const midnightAfter = (time: number, days: number): number => (Math.floor(time / DAY) + days + 1) * DAY;
+/** So many days after a time, rounded up to midnight UTC, as S3 counts them. */
+export const midnightAfter = (time: number, days: number): number => (Math.ceil(time / DAY) + days) * DAY;

@@ -15,10 +15,10 @@ create table if not exists buckets (id integer primary key autoincrement, name t
   config text not null, versioned integer not null default 0) strict;
 create table if not exists versions (seq integer primary key, bucket integer not null, key blob not null, version text not null,
   latest integer not null, marker integer not null, size integer not null, etag text not null, modified integer not null,
-  noncurrent integer, content text, about text not null, restore_asked integer, restore_ready integer, restore_expires integer) strict;
+  noncurrent integer, content text, about text not null, restore_ready integer, restore_expires integer, restore_told integer) strict;
 create index if not exists versions_by_key on versions (bucket, key, seq desc);
 create index if not exists versions_current on versions (bucket, key) where latest = 1 and marker = 0;
-create index if not exists versions_restoring on versions (restore_ready) where restore_ready is not null;
+create index if not exists versions_restoring on versions (restore_ready) where restore_told = 0;
 create table if not exists segments (content text not null, number integer not null, file text, size integer not null,
   data_key blob not null, sealed blob, etag text not null, checksum text, modified integer not null,
   primary key (content, number)) strict;

@@ -109,6 +109,17 @@ export class Versions {
     this.#index.run('update versions set about = ? where seq = ?', JSON.stringify(about), row.seq);
   }
 
+  /** Keeps until when a version's restored copy can be read; `tell`: an event says when that begins. */
+  setRestore({ seq }: VersionRow, { ready, expires }: { ready: number; expires: number }, tell: boolean): void {
+    this.#index.run(
+      'update versions set restore_ready = ?, restore_expires = ?, restore_told = ? where seq = ?',
+      ready,
+      expires,
+      tell ? 0 : 1,
+      seq,
+    );
+  }
+
   /** Removes the segments of a content; the answer names their files. */
   dropContent(content: string): string[] {
     const rows = this.#index.all('select file from segments where content = ? and file is not null', content);

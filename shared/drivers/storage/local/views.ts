@@ -2,6 +2,7 @@ import type { DeleteMarker, ObjectVersion } from '../port.ts';
 import type { BucketRow } from './buckets.ts';
 import { isArchived } from './restoring.ts';
 import type { VersionRow } from './rows.ts';
+import type { Row } from './storeIndex.ts';
 
 /** A version as callers see it. */
 export function objectView(bucket: BucketRow, row: VersionRow, now: Date): ObjectVersion {
@@ -32,4 +33,13 @@ function restoreView({ about, restore }: VersionRow, now: Date): ObjectVersion['
   if (!restore || !isArchived(about.storageClass)) return undefined;
   if (now.getTime() < restore.ready) return { ongoing: true };
   return now.getTime() < restore.expires ? { ongoing: false, expires: new Date(restore.expires) } : undefined;
+}
+
+/** A segment of an object as one of its parts. */
+export function partView({ number, size, checksum }: Row): NonNullable<ObjectVersion['parts']>[number] {
+  return {
+    partNumber: Number(number),
+    size: Number(size),
+    ...(checksum !== null && { checksum: JSON.parse(String(checksum)) }),
+  };
 }
