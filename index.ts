@@ -10,6 +10,7 @@ setDefaultHost(() => {
 
 export { Deployer } from './functions/deploy/index.ts';
 export { operation } from './functions/operation.ts';
+export { ObjectStorage } from './functions/storage/index.ts';
 export { connect } from './infra/local/connect.ts';
 export { LocalHost } from './infra/local/host.ts';
 export { defineConfig, event, schedule, webhook, workflow } from './shared/configuration.ts';

@@ -1,4 +1,5 @@
 import type { Json } from './core/codecs.ts';
+import type { DriverSurroundings } from './provider.ts';
 
 /** How an execution of a workflow stands; the words are Step Functions'. */
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -189,6 +190,8 @@ export interface Host {
   /** Events as they are published, oldest first, beginning after `cursor` (the newest when left out). */
   events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
   readonly bus: EventBus;
+  /** What drivers are given that work in this process; absent for a host in another one. */
+  readonly surroundings?: DriverSurroundings;
   /** Whether the host lives in this process and ends with it. */
   readonly embedded: boolean;
   close(): Promise<void>;

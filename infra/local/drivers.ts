@@ -4,6 +4,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../shared/core/clock.ts';
 import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
 import type { Ports } from '../../shared/drivers/ports.ts';
+import { LocalStorage } from '../../shared/drivers/storage/local/index.ts';
+import type { StorageEvent } from '../../shared/drivers/storage/local/outbox.ts';
+import type { StoragePort } from '../../shared/drivers/storage/port.ts';
+import type { CloudEvent } from '../../shared/host.ts';
 import { ReverseProxy } from './proxy/index.ts';
 
 /** What the Local drivers are given of the host that they are parts of. */
@@ -13,6 +17,8 @@ export interface LocalDriversOptions {
   directory: string;
   clock: Clock;
   secret(name: string): Promise<string>;
+  /** Takes what happened in a driver; it is durable when this resolves. */
+  publish(events: CloudEvent[]): Promise<unknown>;
   /** Whether replicas end with this process for good reason: it is a script, not a host of its own. */
   embedded: boolean;
   /** Milliseconds between SIGTERM and SIGKILL for replicas. */
@@ -23,22 +29,30 @@ export interface LocalDriversOptions {
 export class LocalDrivers {
   readonly ports: Ports;
   readonly #deploy: LocalDeploy;
+  readonly #storage: LocalStorage;
   readonly #proxy: ReverseProxy;
 
   /** A script that throws or exits takes its replicas with it; they are processes of their own and would live on. */
   readonly #endReplicas = (): void => this.#deploy.endNow();
 
-  private constructor(deploy: LocalDeploy, proxy: ReverseProxy) {
+  private constructor(deploy: LocalDeploy, storage: LocalStorage, proxy: ReverseProxy) {
     this.#deploy = deploy;
+    this.#storage = storage;
     this.#proxy = proxy;
-    this.ports = { deploy };
+    this.ports = { deploy, storage: storage as unknown as StoragePort };
   }
 
   /** Takes up what an earlier host left in the state directory. */
-  static async open({ directory, embedded, ...options }: LocalDriversOptions): Promise<LocalDrivers> {
+  static async open({ directory, embedded, publish, ...options }: LocalDriversOptions): Promise<LocalDrivers> {
+    const { clock } = options;
+    const storage = await LocalStorage.open({
+      directory: ensure(join(directory, 'storage')),
+      clock,
+      publish: (events) => publish(events.map(asCloudEvent)),
+    });
     const proxy = await ReverseProxy.start({ onSample: (samples) => deploy.addSamples(samples) });
     const deploy = new LocalDeploy({ ...options, directory: ensure(join(directory, 'deploy')), traffic: proxy });
-    const drivers = new LocalDrivers(deploy, proxy);
+    const drivers = new LocalDrivers(deploy, storage, proxy);
     if (embedded) process.once('exit', drivers.#endReplicas);
     try {
       await deploy.start();
@@ -53,8 +67,16 @@ export class LocalDrivers {
     process.off('exit', this.#endReplicas);
     await this.#deploy.close('suspend');
     await this.#proxy.close();
+    await this.#storage.close();
   }
 }
+
+const asCloudEvent = ({ time, ...event }: StorageEvent): CloudEvent => ({
+  specversion: '1.0',
+  ...event,
+  time: time.toISOString(),
+  datacontenttype: 'application/json',
+});
 
 function ensure(directory: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -18,7 +18,7 @@ import type {
   TaskAnswer,
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
-import { local, type Provider } from '../../shared/provider.ts';
+import { type DriverSurroundings, local, type Provider } from '../../shared/provider.ts';
 import { Bus } from './bus/bus.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionHops } from './bus/executionHops.ts';
@@ -142,6 +142,11 @@ export class LocalHost implements Host, OperationHost {
     return this.#gateway?.url;
   }
 
+  /** What drivers are given that work in this process. */
+  get surroundings(): DriverSurroundings {
+    return { local: this.#drivers.ports };
+  }
+
   async #open({
     directory,
     configuration = {},
@@ -161,6 +166,7 @@ export class LocalHost implements Host, OperationHost {
       directory,
       clock,
       secret: (name) => this.secret(name),
+      publish: async (events) => this.#bus.publish(events.map((event) => stamped(event))),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
@@ -293,7 +299,7 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `provider ${chosen}` },
       });
     }
-    return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
+    return { provider: chosen, driver: await provider.driver(domain, this.surroundings) };
   }
 
   #perform({ execution, resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
