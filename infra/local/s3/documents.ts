@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { ObjectVersion } from '../../../shared/drivers/storage/port.ts';
 import { transaction } from '../../../shared/drivers/sqlite/database.ts';
+import type { ObjectVersion } from '../../../shared/drivers/storage/port.ts';
 
 /** What S3 keeps of a bucket that object storages in general do not, by name; each is a JSON value. */
 export type BucketDocument =
