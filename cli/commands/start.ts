@@ -1,9 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Configuration } from '../../shared/configuration.ts';
 import { CloudError } from '../../shared/core/errors.ts';
+import { closeOnSignals } from '../closing.ts';
 import { readConfiguration } from '../configurationFile.ts';
 import { type Started, startDetached } from '../detached.ts';
 import { CommandFailure } from '../failure.ts';
+import { portOf } from '../port.ts';
 import { action, type Session } from '../session.ts';
 import { fields, type Terminal } from '../terminal.ts';
 
@@ -56,25 +58,6 @@ async function startHere({ options, directory, terminal }: Session<Options>): Pr
   }
 }
 
-/** The first signal closes the host cleanly; a second SIGINT ends the process at once. */
-function closeOnSignals(host: { close(): Promise<void> }, terminal: Terminal): void {
-  let closing = false;
-  const close = (signal: NodeJS.Signals): void => {
-    if (closing && signal === 'SIGINT') process.exit(130);
-    if (closing) return;
-    closing = true;
-    terminal.notice('stopping …');
-    host.close().then(
-      () => process.exit(0),
-      (error) => {
-        terminal.notice(`the host did not stop cleanly: ${(error as Error).message}`);
-        process.exit(1);
-      },
-    );
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, close);
-}
-
 function webhooksOf({ automations = {} }: Configuration, url: string): Record<string, string> {
   const hooks = Object.entries(automations).filter(([, { on }]) => on.kind === 'webhook');
   return Object.fromEntries(hooks.map(([name]) => [name, `${url}/webhooks/${name}`]));
@@ -94,9 +77,4 @@ function show(terminal: Terminal, started: Started): void {
       ]),
     ].join('\n'),
   );
-}
-
-function portOf(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
