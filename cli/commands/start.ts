@@ -41,6 +41,7 @@ async function startHere({ options, directory, terminal }: Session<Options>): Pr
     const started = {
       pid: process.pid,
       url: host.url!,
+      s3: host.storageUrl!,
       state: directory,
       webhooks: webhooksOf(configuration, host.url!),
     };
@@ -64,7 +65,7 @@ function webhooksOf({ automations = {} }: Configuration, url: string): Record<st
 }
 
 function show(terminal: Terminal, started: Started): void {
-  const { pid, url, state, webhooks, log } = started;
+  const { pid, url, s3, state, webhooks, log } = started;
   terminal.result(started, (paint) =>
     [
       `${paint.green('✔')} ${paint.bold('cloudlib')} runs at ${paint.cyan(url)}`,
@@ -72,6 +73,7 @@ function show(terminal: Terminal, started: Started): void {
       fields(paint, [
         ['pid', String(pid)],
         ['state', state],
+        ['s3', s3],
         ['log', log],
         ...Object.entries(webhooks).map(([name, address]): [string, string] => [`webhook ${name}`, address]),
       ]),

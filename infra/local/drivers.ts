@@ -8,6 +8,7 @@ import { LocalStorage } from '../../shared/drivers/storage/local/index.ts';
 import type { StorageEvent } from '../../shared/drivers/storage/local/outbox.ts';
 import type { CloudEvent } from '../../shared/host.ts';
 import { ReverseProxy } from './proxy/index.ts';
+import { HostEndpoint } from './s3/hostEndpoint.ts';
 
 /** What the Local drivers are given of the host that they are parts of. */
 export interface LocalDriversOptions {
@@ -30,13 +31,15 @@ export class LocalDrivers {
   readonly #deploy: LocalDeploy;
   readonly #storage: LocalStorage;
   readonly #proxy: ReverseProxy;
+  readonly #endpoint: HostEndpoint;
 
   /** A script that throws or exits takes its replicas with it; they are processes of their own and would live on. */
   readonly #endReplicas = (): void => this.#deploy.endNow();
 
-  private constructor(deploy: LocalDeploy, storage: LocalStorage, proxy: ReverseProxy) {
+  private constructor(deploy: LocalDeploy, storage: LocalStorage, endpoint: HostEndpoint, proxy: ReverseProxy) {
     this.#deploy = deploy;
     this.#storage = storage;
+    this.#endpoint = endpoint;
     this.#proxy = proxy;
     this.ports = { deploy, storage };
   }
@@ -44,14 +47,16 @@ export class LocalDrivers {
   /** Takes up what an earlier host left in the state directory. */
   static async open({ directory, embedded, publish, ...options }: LocalDriversOptions): Promise<LocalDrivers> {
     const { clock } = options;
+    const endpoint = new HostEndpoint(directory, clock);
     const storage = await LocalStorage.open({
       directory: ensure(join(directory, 'storage')),
       clock,
+      presigner: endpoint.presigner,
       publish: (events) => publish(events.map(asCloudEvent)),
     });
     const proxy = await ReverseProxy.start({ onSample: (samples) => deploy.addSamples(samples) });
     const deploy = new LocalDeploy({ ...options, directory: ensure(join(directory, 'deploy')), traffic: proxy });
-    const drivers = new LocalDrivers(deploy, storage, proxy);
+    const drivers = new LocalDrivers(deploy, storage, endpoint, proxy);
     if (embedded) process.once('exit', drivers.#endReplicas);
     try {
       await deploy.start();
@@ -62,10 +67,21 @@ export class LocalDrivers {
     }
   }
 
+  /** Where the S3 interface of the store answers, once it does. */
+  get storageUrl(): string | undefined {
+    return this.#endpoint.url;
+  }
+
+  /** Opens the S3 interface of the store on a port, or on any free one where another program has it. */
+  serveStorage(port: number): Promise<void> {
+    return this.#endpoint.listen(this.#storage, port);
+  }
+
   async close(): Promise<void> {
     process.off('exit', this.#endReplicas);
     await this.#deploy.close('suspend');
     await this.#proxy.close();
+    await this.#endpoint.close();
     await this.#storage.close();
   }
 }

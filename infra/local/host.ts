@@ -147,6 +147,11 @@ export class LocalHost implements Host, OperationHost {
     return { local: this.#drivers.ports };
   }
 
+  /** Where the S3 interface of the store answers, once it is open. */
+  get storageUrl(): string | undefined {
+    return this.#drivers.storageUrl;
+  }
+
   async #open({
     directory,
     configuration = {},
@@ -185,6 +190,7 @@ export class LocalHost implements Host, OperationHost {
       start: (workflow, input, name) => this.#engine.start({ workflow, input, name }).execution.id,
     });
     this.#gateway = await Gateway.open({ host: this, webhooks, token, port });
+    await this.#drivers.serveStorage(port === 0 || port === 65_535 ? 0 : port + 1);
     this.#lock.announce({ pid: process.pid, url: this.#gateway.url, token });
   }
 

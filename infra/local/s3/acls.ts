@@ -12,7 +12,7 @@ import {
 } from './access/acl.ts';
 import { publicAccessBlock } from './access/authorize.ts';
 import { S3Error } from './errors.ts';
-import { found } from './objects.ts';
+import { versionOf } from './lookup.ts';
 import type { Answer, BucketRequest, ObjectRequest, S3Request } from './request.ts';
 import type { Services } from './services.ts';
 import { parseXml } from './xml.ts';
@@ -92,16 +92,6 @@ export async function putObjectAcl(request: ObjectRequest, services: Services): 
   const acl = await requestedAcl(request, services, objectAcl(services, request.bucket, version).owner);
   services.documents.setObject(request.bucket, version, { acl });
   return { headers: { 'x-amz-version-id': version.versionId } };
-}
-
-/** The version that a request about an object names, or its current one. */
-export async function versionOf(request: ObjectRequest, services: Services): Promise<ObjectVersion> {
-  const versionId = request.parameters.get('versionId');
-  const options = versionId === undefined ? {} : { versionId };
-  const { version } = await found(request, services, () =>
-    services.storage.headObject(request.bucket, request.key, options),
-  );
-  return version;
 }
 
 function aclAnswer(acl: Acl, { accounts }: Services): Answer {

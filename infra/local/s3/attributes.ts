@@ -2,7 +2,7 @@ import type { ObjectVersion } from '../../../shared/drivers/storage/port.ts';
 import { checksumElements } from './checksums.ts';
 import { checkCustomerKey, statedCustomerKey } from './encryption.ts';
 import { invalidArgument, S3Error } from './errors.ts';
-import { found } from './objects.ts';
+import { found } from './lookup.ts';
 import type { Answer, ObjectRequest } from './request.ts';
 import type { Services } from './services.ts';
 import { storageClassName } from './storageClasses.ts';

@@ -6,9 +6,10 @@ import { checksumElements, readAlgorithm } from './checksums.ts';
 import { readPreconditions } from './conditions.ts';
 import { checkCustomerKey, statedCustomerKey, statedSourceKey } from './encryption.ts';
 import { invalidArgument, S3Error, s3Error } from './errors.ts';
+import { found } from './lookup.ts';
 import { uploadEncryption, uploadOf } from './multipart.ts';
 import { statedLock } from './objectLock.ts';
-import { describedObject, found, readPartNumber, writtenHeaders } from './objects.ts';
+import { describedObject, readPartNumber, writtenHeaders } from './objects.ts';
 import { type Answer, type ObjectRequest, Parameters } from './request.ts';
 import type { Services } from './services.ts';
 

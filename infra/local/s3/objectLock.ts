@@ -1,9 +1,9 @@
 import type { ObjectVersion } from '../../../shared/drivers/storage/port.ts';
 import { bucketAcl } from './access/acl.ts';
 import { isAllowed } from './access/authorize.ts';
-import { versionOf } from './acls.ts';
 import { documentOf } from './body.ts';
 import { invalidArgument, S3Error } from './errors.ts';
+import { versionOf } from './lookup.ts';
 import type { Answer, BucketRequest, ObjectRequest } from './request.ts';
 import type { Services } from './services.ts';
 import { type Elements, malformedXml, type XmlElement } from './xml.ts';

@@ -1,6 +1,6 @@
 import type { ObjectReference } from '../../../shared/drivers/storage/port.ts';
 import { documentOf } from './body.ts';
-import { found } from './objects.ts';
+import { found } from './lookup.ts';
 import type { Answer, ObjectRequest } from './request.ts';
 import type { Services } from './services.ts';
 import { MOST_OBJECT_TAGS, readTagging, taggingElements } from './tags.ts';

@@ -1,4 +1,3 @@
-import { CloudError } from '../../../shared/core/errors.ts';
 import type {
   ByteRange,
   Content,
@@ -8,7 +7,6 @@ import type {
   StoredObject,
   UploadOptions,
 } from '../../../shared/drivers/storage/port.ts';
-import { isAllowed } from './access/authorize.ts';
 import { keepObjectAcl, objectGrants } from './acls.ts';
 import { checksumHeaders, statedChecksum, statedMd5 } from './checksums.ts';
 import { readPreconditions, writePreconditions } from './conditions.ts';
@@ -21,6 +19,7 @@ import {
 } from './encryption.ts';
 import { invalidArgument, S3Error, s3Error } from './errors.ts';
 import { expirationHeader } from './lifecycle.ts';
+import { found } from './lookup.ts';
 import { overriddenHeaders, readContentHeaders, readMetadata, versionHeaders } from './objectHeaders.ts';
 import { checkDeletable, lockHeaders, statedLock } from './objectLock.ts';
 import type { Answer, BucketRequest, ObjectRequest } from './request.ts';
@@ -199,43 +198,6 @@ export function readRange(header: string | undefined): ByteRange | undefined {
   const [start, end] = [match[1], match[2]].map((text) => (text === '' ? undefined : Number(text)));
   if (start !== undefined && end !== undefined && end < start) return undefined;
   return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
-}
-
-/** Looks an object up; what is not there says so as S3 does: a delete marker is named, and a stranger learns nothing. */
-export async function found<T>(request: ObjectRequest, services: Services, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (thrown) {
-    const error = s3Error(thrown);
-    if (error.code === 'NoSuchKey' || error.code === 'NoSuchVersion') throw await missing(request, services, error);
-    throw error;
-  }
-}
-
-async function missing(request: ObjectRequest, services: Services, error: S3Error): Promise<S3Error> {
-  const { bucket, key, parameters } = request;
-  const mayList = await isAllowed(request, services, {
-    action: 'ListBucket',
-    bucket,
-    permission: 'READ',
-    list: 'bucket',
-  });
-  if (!mayList) return new S3Error('AccessDenied');
-  const wanted = parameters.get('versionId');
-  const marker = deleteMarker(error);
-  if (marker === undefined) return error;
-  const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker };
-  if (wanted === undefined) return new S3Error('NoSuchKey', { details: { Key: key }, headers });
-  return new S3Error('MethodNotAllowed', {
-    details: { Method: request.method, ResourceType: 'DeleteMarker' },
-    headers: { ...headers, allow: 'DELETE' },
-  });
-}
-
-/** The version id of the delete marker that a request met instead of an object. */
-function deleteMarker({ cause }: S3Error): string | undefined {
-  const { deleteMarker: met, versionId } = cause instanceof CloudError ? cause.details : {};
-  return met === true ? String(versionId) : undefined;
 }
 
 export async function deleteObject(request: ObjectRequest, services: Services): Promise<Answer> {

@@ -1,6 +1,6 @@
-import { versionOf } from './acls.ts';
 import { documentOf } from './body.ts';
 import { S3Error } from './errors.ts';
+import { versionOf } from './lookup.ts';
 import type { Answer, ObjectRequest } from './request.ts';
 import type { Services } from './services.ts';
 import { malformedXml } from './xml.ts';
