@@ -5,6 +5,7 @@ import type { Operation } from '../../../shared/operation.ts';
 import * as deploy from '../../../shared/types/deploy.ts';
 import * as logging from '../../../shared/types/logging.ts';
 import * as monitoring from '../../../shared/types/monitoring.ts';
+import { eventPaths, eventSchemas } from './eventPaths.ts';
 
 const ERROR = {
   description: 'The request failed; `code` says how, `retry` whether it may be tried again.',
@@ -31,24 +32,27 @@ const ERROR = {
 
 const operations: Operation[] = Object.values(catalog as unknown as Record<string, Operation>);
 
-/** The gateway as an OpenAPI 3.1 document: every operation of the catalog, and the webhooks by name. */
+/** The gateway as an OpenAPI 3.1 document: every operation of the catalog, the webhooks by name, and the bus. */
 export function openApi(webhooks: string[]): object {
   return {
     openapi: '3.1.0',
     info: { title: 'CloudLib', version: '1', description: 'The operations and webhooks of a CloudLib host.' },
     components: { schemas: schemas(), securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     security: [{ token: [] }],
-    paths: Object.fromEntries([
-      ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
-      ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
-    ]),
+    paths: {
+      ...Object.fromEntries([
+        ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
+        ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
+      ]),
+      ...eventPaths(ERROR),
+    },
   };
 }
 
 /** The types by name, and what each operation takes and gives. */
 function schemas(): object {
   const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring })) {
+  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring, ...eventSchemas })) {
     if (schema instanceof z.ZodType) registry.add(schema, { id });
   }
   for (const { name, input, output } of operations) {
