@@ -277,6 +277,31 @@ describe('a full disk', () => {
   });
 });
 
+describe('a disk that fills up during a delivery', () => {
+  test('has it made again under the same name once there is space', async () => {
+    const ends: ((output: Json) => void)[] = [];
+    const warn = process.emitWarning;
+    const warnings: string[] = [];
+    process.emitWarning = (warning) => void warnings.push(String(warning));
+    const trial = new TrialBus({ status: invoking }, { invoke: () => new Promise((resolve) => ends.push(resolve)) });
+    await trial.publish(order('1', { data: { name: 'app' } }));
+    const { page_count: pages } = trial.database.prepare('pragma page_count').get() as { page_count: number };
+    trial.database.exec(`pragma max_page_count = ${pages}`);
+    const large = { text: 'x'.repeat(200_000) };
+    ends[0]!(large);
+    await trial.settled();
+    process.emitWarning = warn;
+    expect(warnings).toEqual([expect.stringMatching(/delivery 1 could not be recorded.*disk.*full/)]);
+    expect(trial.counts()).toEqual({ PENDING: 1 });
+    trial.database.exec('pragma max_page_count = 1000000');
+    await trial.advance(1_000);
+    ends[1]!(large);
+    await trial.settled();
+    expect(trial.counts()).toEqual({ DELIVERED: 1 });
+    expect(new Set(trial.calls.map(({ name }) => name)).size).toBe(1);
+  });
+});
+
 describe('a clock that jumps', () => {
   test.each([
     ['back by a day', -DAY],

@@ -1,4 +1,5 @@
 import { mkdtempSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -207,6 +208,43 @@ describe('POST /events', () => {
     expect((await post('/events', { 'content-type': 'application/cloudevents+json' }, '{')).status).toBe(400);
     expect((await batch(Array.from({ length: 1001 }, (_, index) => plain(`many-${index}`)))).status).toBe(400);
     expect((await fetch(`${host.url}/events`, { method: 'POST', body: '{}' })).status).toBe(401);
+  });
+});
+
+describe('two gigantic events at once', () => {
+  /** Begins a request, sends so many bytes of it and no more, and gives the status of the answer. */
+  function begin(bytes: number, headers: Record<string, string | number>): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const sending = request(`${host.url}/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/cloudevents+json', ...headers },
+      });
+      sending.on('error', reject);
+      sending.on('response', ({ statusCode }) => {
+        resolve(statusCode!);
+        sending.off('error', reject).on('error', () => {});
+        sending.destroy();
+      });
+      sending.write(Buffer.alloc(bytes, 'x'));
+    });
+  }
+
+  test('are refused by the limit that they break, and the rest lives', async () => {
+    const megabytes = 1024 * 1024;
+    const tooLarge = plain('too large', 'shop.order', { data: 'x'.repeat(2 * megabytes) });
+    const atLimit = plain('at the limit', 'shop.note', { data: '' });
+    const room = megabytes - JSON.stringify(atLimit).length;
+    const [declared, endless, refused, taken, order] = await Promise.all([
+      begin(1, { 'content-length': 64 * megabytes }),
+      begin(8 * megabytes + 1, { 'transfer-encoding': 'chunked' }),
+      batch([tooLarge, plain('beside it')]),
+      batch([{ ...atLimit, data: 'x'.repeat(room) }]),
+      batch([plain('small')]),
+    ]);
+    expect([declared, endless, refused.status, taken.status, order.status]).toEqual([413, 413, 400, 202, 202]);
+    expect(refused.body.error!.message).toMatch(/^event 0: it has 20\d{5} bytes and may have 1048576; keep large data/);
+    expect(await remote.bus.find('beside it')).toEqual([]);
+    expect(await deliveriesOf('small')).toMatchObject([{ status: 'DELIVERED' }]);
   });
 });
 
