@@ -280,9 +280,6 @@ describe('a full disk', () => {
 describe('a disk that fills up during a delivery', () => {
   test('has it made again under the same name once there is space', async () => {
     const ends: ((output: Json) => void)[] = [];
-    const warn = process.emitWarning;
-    const warnings: string[] = [];
-    process.emitWarning = (warning) => void warnings.push(String(warning));
     const trial = new TrialBus({ status: invoking }, { invoke: () => new Promise((resolve) => ends.push(resolve)) });
     await trial.publish(order('1', { data: { name: 'app' } }));
     const { page_count: pages } = trial.database.prepare('pragma page_count').get() as { page_count: number };
@@ -290,9 +287,11 @@ describe('a disk that fills up during a delivery', () => {
     const large = { text: 'x'.repeat(200_000) };
     ends[0]!(large);
     await trial.settled();
-    process.emitWarning = warn;
-    expect(warnings).toEqual([expect.stringMatching(/delivery 1 could not be recorded.*disk.*full/)]);
-    expect(trial.counts()).toEqual({ PENDING: 1 });
+    const [delivery] = trial.bus.find('1')[0]!.deliveries;
+    expect(delivery).toMatchObject({
+      status: 'PENDING',
+      reason: expect.stringMatching(/Unavailable: the disk .* is full/),
+    });
     trial.database.exec('pragma max_page_count = 1000000');
     await trial.advance(1_000);
     ends[1]!(large);
