@@ -12,7 +12,9 @@ import {
 export interface InferenceThreadOptions extends ThreadSettings {
   /** How many requests may wait while another one is run. */
   maximumQueue: number;
-  /** The thread ended, which leaves its requests without an answer. */
+  /** Milliseconds that one run may take: nothing can end a run but the end of its process. */
+  maximumRun: number;
+  /** The thread ended or hangs, which leaves its requests without an answer. */
   onDeath: (reason: string) => void;
 }
 
@@ -20,13 +22,19 @@ export interface InferenceThreadOptions extends ThreadSettings {
 export class InferenceThread {
   readonly #worker: Worker;
   readonly #maximumQueue: number;
+  readonly #maximumRun: number;
+  readonly #onDeath: (reason: string) => void;
   readonly #loaded = Promise.withResolvers<Signature>();
   /** The requests that the thread has, oldest first: that one is being run, the others wait. */
   readonly #requests = new Map<number, PromiseWithResolvers<Tensors>>();
   #lastId = 0;
+  /** Is set while a run is under way. */
+  #limit: NodeJS.Timeout | undefined;
 
-  private constructor({ path, threads, maximumQueue, onDeath }: InferenceThreadOptions) {
+  private constructor({ path, threads, maximumQueue, maximumRun, onDeath }: InferenceThreadOptions) {
     this.#maximumQueue = maximumQueue;
+    this.#maximumRun = maximumRun;
+    this.#onDeath = onDeath;
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const workerData: ThreadSettings = { path, threads };
     this.#worker = new Worker(new URL(`./inferenceWorker.${extension}`, import.meta.url), { workerData });
@@ -52,6 +60,7 @@ export class InferenceThread {
     this.#say({ id, feeds, outputs }, transferable(feeds));
     const request = Promise.withResolvers<Tensors>();
     this.#requests.set(id, request);
+    if (this.#requests.size === 1) this.#limitRun();
     signal?.addEventListener('abort', () => this.#withdraw(id), { once: true });
     return request.promise;
   }
@@ -77,8 +86,17 @@ export class InferenceThread {
   #settle(answer: Extract<Answer, { id: number }>): void {
     const request = this.#requests.get(answer.id);
     this.#requests.delete(answer.id);
+    this.#limitRun();
     if ('error' in answer) request?.reject(CloudError.fromJSON(answer.error));
     else request?.resolve(answer.result);
+  }
+
+  /** Begins to measure the run whose turn it is, if there is one. */
+  #limitRun(): void {
+    clearTimeout(this.#limit);
+    if (this.#requests.size === 0) return;
+    const reason = `an inference took longer than ${this.#maximumRun / 1_000} s`;
+    this.#limit = setTimeout(() => this.#onDeath(reason), this.#maximumRun);
   }
 
   #full(): CloudError {

@@ -30,6 +30,8 @@ const Environment = z.object({
     .default(16 * MEBIBYTE),
   /** How many requests may wait for the model; one more is refused. */
   CLOUDLIB_MODEL_MAXIMUM_QUEUE: z.coerce.number().int().min(1).default(1_000),
+  /** Seconds that one inference may take; the server ends with one that takes longer, as it would hold up the others for ever. */
+  CLOUDLIB_MODEL_MAXIMUM_RUN: z.coerce.number().positive().max(86_400).default(60),
   /** Cores that the model may use: the threads of one inference, rounded up. */
   CLOUDLIB_CPU: z.coerce.number().positive().default(1),
   /** 0 takes any free port. */
@@ -51,6 +53,7 @@ async function main(): Promise<void> {
     path,
     threads: Math.ceil(environment.CLOUDLIB_CPU),
     maximumQueue: environment.CLOUDLIB_MODEL_MAXIMUM_QUEUE,
+    maximumRun: environment.CLOUDLIB_MODEL_MAXIMUM_RUN * 1_000,
     onDeath: endWithThread,
   });
   let warm = false;
@@ -75,7 +78,7 @@ async function main(): Promise<void> {
 
 /** Without its thread the server can answer nothing; whoever supervises it starts it again. */
 function endWithThread(reason: string): void {
-  console.error(`cloudlib model server: the inference thread ended: ${reason.split('\n')[0]}`);
+  console.error(`cloudlib model server: no inference is possible any more: ${reason.split('\n')[0]}`);
   process.exit(1);
 }
 

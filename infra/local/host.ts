@@ -31,6 +31,7 @@ import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
+import { Jobs } from './jobs.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { diskError, HostLock, openDatabase, readAddress } from './store/database.ts';
@@ -64,6 +65,7 @@ export class LocalHost implements Host, OperationHost {
   #engine!: Engine;
   readonly #bus: Bus;
   readonly #scheduler: Scheduler;
+  readonly #jobs: Jobs;
   readonly #causes: ExecutionCauses;
   readonly #commit: GroupCommit;
   #drivers!: LocalDrivers;
@@ -95,6 +97,11 @@ export class LocalHost implements Host, OperationHost {
       clock,
       task: (call) => this.#perform(call),
       onChange: ({ execution, entered }) => this.#onChange(execution, entered),
+    });
+    this.#jobs = new Jobs({
+      database: this.#database,
+      engine: this.#engine,
+      start: (workflow, input, name) => this.#start({ workflow, input, name }),
     });
     const { automations = {} } = configuration;
     this.#bus = new Bus({
@@ -176,6 +183,7 @@ export class LocalHost implements Host, OperationHost {
     });
     for (const [name, definition] of workflows) this.#engine.register(name, definition);
     this.#engine.resume();
+    this.#jobs.resume();
     this.#bus.start();
     this.#scheduler.start();
     if (port === undefined) return;
@@ -282,6 +290,7 @@ export class LocalHost implements Host, OperationHost {
     await this.#gateway?.close();
     this.#scheduler.close();
     this.#bus.close();
+    this.#jobs.close();
     await this.#engine.close();
     await this.#drivers?.close();
     this.#database.close();
@@ -312,13 +321,12 @@ export class LocalHost implements Host, OperationHost {
     return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
   }
 
-  #perform({ execution, resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
-    const { provider, ...input } = payload as { provider?: string; [key: string]: Json | undefined };
-    const operation = resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, '');
-    const request = { requestId: idempotencyKey, ...(provider && { provider }) };
-    return currentCause.run(this.#causes.of(execution) ?? causeOfRequest({}), () =>
-      this.invoke(operation, input as Json, request),
-    );
+  #perform(call: TaskCall): Promise<Json> {
+    const { provider, ...input } = call.payload as { provider?: string; [key: string]: Json | undefined };
+    const request = { requestId: call.idempotencyKey, ...(provider && { provider }) };
+    const invoke = (operation: string): Promise<Json> => this.invoke(operation, input as Json, request);
+    const cause = this.#causes.of(call.execution) ?? causeOfRequest({});
+    return currentCause.run(cause, () => this.#jobs.perform(call, invoke));
   }
 
   #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {

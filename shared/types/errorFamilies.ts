@@ -40,6 +40,16 @@ export const StorageError = variants([
   variant('UploadNotFound', { uploadId: text }),
   variant('InvalidPart', { partNumber: Count, reason: text }),
   variant('Conflict', { bucket: text, reason: text }),
+  variant('VersionNotFound', { bucket: text, key: text, versionId: text }),
+  variant('PreconditionFailed', { condition: text }),
+  variant('NotModified', { etag: text, lastModified: Timestamp }),
+  variant('InvalidRange', { range: text, size: Count }),
+  variant('InvalidPartOrder', { partNumber: Count }),
+  variant('PartTooSmall', { partNumber: Count, size: Count }),
+  variant('ObjectTooLarge', { size: Count, limit: Count }),
+  variant('IncompleteContent', { expected: Count, received: Count }),
+  variant('ChecksumMismatch', { algorithm: text, expected: text, computed: text }),
+  variant('InvalidObjectState', { key: text, storageClass: text }),
 ]);
 export type StorageError = z.infer<typeof StorageError>;
 

@@ -108,8 +108,18 @@ describe('the end of the inference thread ends the server with one clear line an
     const { answer } = server.ask(accident);
     expect(await answer.catch(() => '')).toBe('');
     const { code, stderr } = await ended;
-    expect(stderr).toBe(`cloudlib model server: the inference thread ended: ${reason}\n`);
+    expect(stderr).toBe(`cloudlib model server: no inference is possible any more: ${reason}\n`);
     expect(code).toBe(1);
+  });
+});
+
+test('an inference that takes longer than the limit ends the server with one clear line and 1', async () => {
+  server = await startGatedServer({ CLOUDLIB_MODEL_MAXIMUM_RUN: '0.2' });
+  const ended = outcome(server.process);
+  expect(await server.ask('endless').answer.catch(() => '')).toBe('');
+  expect(await ended).toMatchObject({
+    code: 1,
+    stderr: 'cloudlib model server: no inference is possible any more: an inference took longer than 0.2 s\n',
   });
 });
 

@@ -67,6 +67,9 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
   const state = scope.machine.States[name]!;
   scope.steps += 1;
   const key = `${scope.path}${encodeURIComponent(name)}#${scope.steps}`;
+  const enteredEvent = execution.emit(scope, `${state.Type}StateEntered`, () => ({
+    stateEnteredEventDetails: { name, input: JSON.stringify(input) },
+  }));
   execution.enter(name);
   return {
     name,
@@ -76,9 +79,7 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
     execution,
     input,
     key,
-    enteredEvent: execution.emit(scope, `${state.Type}StateEntered`, () => ({
-      stateEnteredEventDetails: { name, input: JSON.stringify(input) },
-    })),
+    enteredEvent,
     enteredAt: execution.now,
     retries: 0,
     taskToken: undefined,
@@ -96,12 +97,16 @@ export function beginAnew(visit: Visit): void {
 export const branchPath = (visit: Visit, index: number, redrive: number): string =>
   `${visit.key}.${visit.retries + 1}[${index}${redrive === 0 ? '' : `!redrive${redrive}`}]/`;
 
+/** The types of state that can be retried, and so have a count of it. */
+const RETRIED = new Set<State['Type']>(['Task', 'Parallel', 'Map']);
+
 /** The context object (`$$`, `$states.context`) as a visit sees it. */
 export function contextObject(visit: Visit): JsonObject {
-  const { execution, scope, name, enteredAt, retries, taskToken } = visit;
+  const { execution, scope, name, state, enteredAt, retries, taskToken } = visit;
+  const retried = RETRIED.has(state.Type) && { RetryCount: retries };
   return {
     ...execution.context,
-    State: { EnteredTime: isoTime(enteredAt), Name: name, RetryCount: retries },
+    State: { EnteredTime: isoTime(enteredAt), Name: name, ...retried },
     ...(scope.map && { Map: scope.map }),
     ...(taskToken !== undefined && { Task: { Token: taskToken } }),
   };
