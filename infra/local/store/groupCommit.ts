@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { transaction } from './database.ts';
+import { diskError, transaction } from './database.ts';
 
 interface Change {
   make(): unknown;
@@ -69,7 +69,7 @@ export class GroupCommit {
       // A full disk has undone the whole transaction: that concerns all of them.
       if (!this.#database.isTransaction) throw error;
       this.#database.exec('rollback to change; release change');
-      return () => reject(error);
+      return () => reject(diskError(error));
     }
   }
 }
