@@ -93,8 +93,13 @@ export class EventLog {
 
   #more(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      // A tail may wait as often as there are events: nothing of a wait stays with its signal.
+      const go = (): void => {
+        signal?.removeEventListener('abort', go);
+        resolve();
+      };
+      this.#waiting.push(go);
+      signal?.addEventListener('abort', go);
     });
   }
 }

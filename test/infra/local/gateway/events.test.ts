@@ -8,7 +8,7 @@ import { operation } from '../../../../functions/operation.ts';
 import { RemoteHost } from '../../../../infra/local/client.ts';
 import { LocalHost } from '../../../../infra/local/host.ts';
 import { readAddress } from '../../../../infra/local/store/database.ts';
-import { defineConfig, event, schedule, webhook, workflow } from '../../../../shared/configuration.ts';
+import { defineConfig, event, http, schedule, webhook, workflow } from '../../../../shared/configuration.ts';
 import type { CloudEvent, Published } from '../../../../shared/host.ts';
 import { toEventBridge } from '../../../../shared/semantics/events/eventBridge.ts';
 import { schemes } from '../../../../shared/semantics/webhooks/index.ts';
@@ -23,6 +23,11 @@ const configuration = defineConfig({
     'deploy-release': { on: event({ type: ['shop.release'] }), start: deploy },
     'list-on-order': { on: event({ source: ['/shop'], type: ['shop.order'] }), start: operation('deploy.list', {}) },
     'list-on-push': { on: webhook.github({ secret: 'gateway-hook' }), start: operation('deploy.list', {}) },
+    'post-on-push': {
+      on: webhook.github({ secret: 'gateway-hook' }),
+      start: http('http://127.0.0.1:1/'),
+      retry: { maximumAttempts: 1 },
+    },
     'fail-on-bad': {
       on: event({ type: ['shop.bad'] }),
       start: operation('deploy.getStatus', { name: '{% $event.data.name %}' }),
@@ -263,6 +268,20 @@ describe('what an event causes', () => {
     const answer = await post('/webhooks/list-on-push', { ...headers, 'content-type': 'application/json' }, body);
     expect(answer).toEqual({ status: 202, body: { event: 'push-1' } });
     expect(await deliveriesOf('push-1')).toMatchObject([{ rule: 'list-on-push', status: 'DELIVERED' }]);
+  });
+
+  test('is a request to an address on the web for a webhook too', async () => {
+    const body = Buffer.from('{}');
+    const headers = schemes.github.sign({ id: 'push-2', event: 'push', body, secret: 'secret', now: new Date() });
+    const answer = await post('/webhooks/post-on-push', { ...headers, 'content-type': 'application/json' }, body);
+    expect(answer).toEqual({ status: 202, body: { event: 'push-2' } });
+    expect(await deliveriesOf('push-2')).toMatchObject([
+      {
+        rule: 'post-on-push',
+        status: 'DEAD',
+        reason: expect.stringContaining('http://127.0.0.1:1/ cannot be reached'),
+      },
+    ]);
   });
 
   test('is also the outcome of each operation, where two were asked under one request id', async () => {
