@@ -10,6 +10,8 @@ const MEASURE = fileURLToPath(new URL('./events/measure.ts', import.meta.url));
 const RULES = [10, 10_000];
 const IN_FLIGHT = [1, 64];
 const EVENTS = { 1: 2_000, 64: 30_000 } as Record<number, number>;
+/** One that changes something is remembered by its request id, and its outcome is an event of its own. */
+const OPERATIONS = ['reads', 'changes'];
 const RUNS = 3;
 const UNDELIVERED = 100_000;
 
@@ -21,15 +23,19 @@ interface Flow {
 
 /** Durable publish, match, operation invoked. The variants take turns, so that what else the machine does falls on all of them. */
 const delivering: Part = async () => {
-  const variants = IN_FLIGHT.flatMap((inFlight) => RULES.map((rules) => ({ inFlight, rules, runs: [] as Flow[] })));
+  const variants = OPERATIONS.flatMap((operation) =>
+    IN_FLIGHT.flatMap((inFlight) => RULES.map((rules) => ({ operation, inFlight, rules, runs: [] as Flow[] }))),
+  );
   for (let run = 0; run < RUNS; run += 1) {
-    for (const { inFlight, rules, runs } of variants) {
-      runs.push(inDirectory((directory) => measure<Flow>(directory, 'flow', EVENTS[inFlight]!, inFlight, rules)));
+    for (const { operation, inFlight, rules, runs } of variants) {
+      const numbers = [EVENTS[inFlight]!, inFlight, rules, OPERATIONS.indexOf(operation)];
+      runs.push(inDirectory((directory) => measure<Flow>(directory, 'flow', ...numbers)));
     }
   }
-  return variants.map(({ inFlight, rules, runs }): Row => {
+  return variants.map(({ operation, inFlight, rules, runs }): Row => {
     const middle = (of: (run: Flow) => number): number => rounded(median(runs.map(of)));
     return {
+      operation,
       'in flight': inFlight,
       rules,
       'events/s': Math.round(median(runs.map(({ perSecond }) => perSecond))),

@@ -8,27 +8,33 @@ import { GroupCommit } from '../../infra/local/store/groupCommit.ts';
 import { SqliteIdempotency } from '../../infra/local/store/idempotency.ts';
 import type { Automation } from '../../shared/configuration.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import type { OperationHost } from '../../shared/host.ts';
-import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
+import type { CloudEvent, OperationHost } from '../../shared/host.ts';
+import { type Environment, type Idempotency, invoke, type Operation } from '../../shared/operation.ts';
 
-/** An operation that does nothing, so that what is measured is everything else. */
-const nothing: Operation = {
+/** An operation that does nothing, so that what is measured is everything else; a `request` is remembered and its outcome published. */
+const nothing = (idempotency: Idempotency): Operation => ({
   name: 'deploy.nothing',
   summary: 'Do nothing',
   input: z.strictObject({ id: z.string() }),
   output: z.strictObject({}),
   errors: [],
-  idempotency: 'read',
+  idempotency,
   example: { id: '1' },
   run: () => ({}),
-};
+});
 
 /** The bus of the local host on its database, with so many rules of which each event matches one; `onInvoked` hears of each invocation. */
-export function openBus(directory: string, rules: number, onInvoked: (id: string) => void): Bus {
+export function openBus(
+  directory: string,
+  { rules, idempotency }: { rules: number; idempotency: Idempotency },
+  onInvoked: (id: string) => void,
+): Bus {
+  const operation = nothing(idempotency);
   const database = openDatabase(directory);
+  const commit = new GroupCommit(database);
   const environment: Environment = {
-    host: {} as OperationHost,
-    idempotency: new SqliteIdempotency(database, systemClock),
+    host: { publish: async (event: CloudEvent) => void (await bus.publish([event])) } as unknown as OperationHost,
+    idempotency: new SqliteIdempotency(database, systemClock, commit),
     now: () => new Date(),
     driver: async () => ({ provider: 'local', driver: {} as never }),
   };
@@ -37,13 +43,13 @@ export function openBus(directory: string, rules: number, onInvoked: (id: string
       `rule-${index}`,
       {
         on: { kind: 'event', pattern: { type: [`bench.t${index}`], data: { state: ['open'] } } },
-        start: { kind: 'operation', operation: nothing.name, input: { id: '{% $event.id %}' } },
+        start: { kind: 'operation', operation: operation.name, input: { id: '{% $event.id %}' } },
       },
     ]),
   );
-  return new Bus({
+  const bus = new Bus({
     database,
-    commit: new GroupCommit(database),
+    commit,
     clock: systemClock,
     log: new EventLog(database, { clock: systemClock }),
     automations,
@@ -52,12 +58,13 @@ export function openBus(directory: string, rules: number, onInvoked: (id: string
       start: () => '',
       post: async () => ({}),
       invoke: async (_operation, input, options) => {
-        const output = await invoke(nothing, input, options, environment);
+        const output = await invoke(operation, input, options, environment);
         onInvoked((input as { id: string }).id);
         return output;
       },
     },
   });
+  return bus;
 }
 
 /** Publishes an event that one of the rules is about; it is durable when this resolves. */

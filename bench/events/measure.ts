@@ -3,13 +3,19 @@ import { LatencyHistogram } from '../../shared/core/histogram.ts';
 import { countdown, inLanes, timed } from '../states/contender.ts';
 import { openBus, publish } from './delivering.ts';
 
-/** Publishes `count` events, so many in flight, until the last one has invoked its operation. */
-async function flow(directory: string, count: number, inFlight: number, rules: number): Promise<object> {
+/** Publishes `count` events, so many in flight, until the last one has invoked its operation, which reads or changes something. */
+async function flow(
+  directory: string,
+  count: number,
+  inFlight: number,
+  rules: number,
+  changes: number,
+): Promise<object> {
   const begun = new Map<string, number>();
   const published = new LatencyHistogram();
   const invoked = new LatencyHistogram();
   const done = countdown(count);
-  const bus = openBus(directory, rules, (id) => {
+  const bus = openBus(directory, { rules, idempotency: changes ? 'request' : 'read' }, (id) => {
     invoked.record(performance.now() - begun.get(id)!);
     done.tick();
   });
@@ -32,7 +38,7 @@ async function flow(directory: string, count: number, inFlight: number, rules: n
 
 /** Leaves `count` events behind that nobody has delivered. */
 async function leave(directory: string, count: number, rules: number): Promise<object> {
-  const bus = openBus(directory, rules, () => {});
+  const bus = openBus(directory, { rules, idempotency: 'read' }, () => {});
   bus.close();
   await inLanes(count, 1_000, (index) => publish(bus, `e${index}`, index % rules));
   return {};
@@ -42,7 +48,7 @@ async function leave(directory: string, count: number, rules: number): Promise<o
 async function drain(directory: string, count: number, rules: number): Promise<object> {
   const done = countdown(count);
   const milliseconds = await timed(async () => {
-    openBus(directory, rules, () => done.tick()).start();
+    openBus(directory, { rules, idempotency: 'read' }, () => done.tick()).start();
     await done.done;
   });
   return { milliseconds };

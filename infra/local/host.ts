@@ -88,7 +88,7 @@ export class LocalHost implements Host, OperationHost {
     this.records = new SqliteRecords(this.#database);
     this.#environment = {
       host: this,
-      idempotency: new SqliteIdempotency(this.#database, clock),
+      idempotency: new SqliteIdempotency(this.#database, clock, this.#commit),
       now: () => clock.now(),
       driver: (provider, domain) => this.#driver(provider, domain),
     };

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { CloudError } from '../../../shared/core/errors.ts';
 import { diskError, transaction } from './database.ts';
 
 interface Change {
@@ -6,6 +7,12 @@ interface Change {
   resolve(result: never): void;
   reject(error: unknown): void;
 }
+
+const closedBefore = (): CloudError =>
+  new CloudError('Unavailable', 'the host was closed before this was committed; do it again when a host runs', {
+    details: { service: 'state directory', reason: 'closed' },
+    retry: 'backoff',
+  });
 
 /** How much is committed at once, so that neither a commit nor the event loop waits long. */
 const MOST_CHANGES = 500;
@@ -44,6 +51,10 @@ export class GroupCommit {
   }
 
   #commit(): void {
+    if (!this.#database.isOpen) {
+      for (const { reject } of this.#changes.splice(0)) reject(closedBefore());
+      return;
+    }
     // A caller's transaction that is open across turns of the event loop may still be undone.
     if (this.#changes.length === 0 || this.#database.isTransaction) return;
     const changes = this.#changes.splice(0, MOST_CHANGES);

@@ -3,7 +3,7 @@ import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { Duration } from '../../../shared/core/duration.ts';
 import type { Claim, IdempotencyStore } from '../../../shared/operation.ts';
-import { transaction } from './database.ts';
+import { GroupCommit } from './groupCommit.ts';
 
 /** How long the result of a request is remembered. */
 const KEPT = Duration.days(1);
@@ -15,14 +15,19 @@ interface Row {
   expires_at: number;
 }
 
-/** The memory of requests, on disk. One process runs on a state directory, so what an earlier one left in progress has ended with it. */
+/**
+ * The memory of requests, on disk. One process runs on a state directory, so what an earlier one left in progress has ended with it.
+ * Requests that come at once share their commits.
+ */
 export class SqliteIdempotency implements IdempotencyStore {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
+  readonly #commit: GroupCommit;
 
-  constructor(database: DatabaseSync, clock: Clock) {
+  constructor(database: DatabaseSync, clock: Clock, commit = new GroupCommit(database)) {
     this.#database = database;
     this.#clock = clock;
+    this.#commit = commit;
     database.exec(`create table if not exists requests (operation text not null, request_id text not null, payload_hash text not null,
       output text, expires_at integer not null, primary key (operation, request_id)) strict`);
     // Expired ones are looked for with every claim.
@@ -31,7 +36,7 @@ export class SqliteIdempotency implements IdempotencyStore {
   }
 
   async claim(operation: string, requestId: string, payloadHash: string): Promise<Claim> {
-    return transaction(this.#database, () => {
+    return this.#commit.run((): Claim => {
       const now = this.#clock.now().getTime();
       this.#database.prepare('delete from requests where expires_at <= ?').run(now);
       const found = this.#database
@@ -48,12 +53,12 @@ export class SqliteIdempotency implements IdempotencyStore {
   }
 
   async complete(operation: string, requestId: string, output: Json): Promise<void> {
-    this.#database
-      .prepare('update requests set output = ? where operation = ? and request_id = ?')
-      .run(JSON.stringify(output), operation, requestId);
+    const update = this.#database.prepare('update requests set output = ? where operation = ? and request_id = ?');
+    await this.#commit.run(() => update.run(JSON.stringify(output), operation, requestId));
   }
 
   async release(operation: string, requestId: string): Promise<void> {
-    this.#database.prepare('delete from requests where operation = ? and request_id = ?').run(operation, requestId);
+    const remove = this.#database.prepare('delete from requests where operation = ? and request_id = ?');
+    await this.#commit.run(() => remove.run(operation, requestId));
   }
 }
