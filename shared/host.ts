@@ -1,5 +1,7 @@
 import type { Automation } from './configuration.ts';
 import type { Json } from './core/codecs.ts';
+import type { Change } from './core/difference.ts';
+import type { OperationDescription } from './operationDescription.ts';
 
 /** How an execution of a workflow stands; the words are Step Functions'. */
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -214,6 +216,43 @@ export interface EventBus {
   dryReplay(request: DryReplayRequest): Promise<DryReplay>;
 }
 
+/** One line that an application's own operation wrote. */
+export interface OperationLogLine {
+  time: string;
+  /** The call that wrote it; empty for what the process writes while it starts. */
+  requestId: string;
+  stream: 'stdout' | 'stderr';
+  message: string;
+}
+
+export type ChangeKind = 'automation' | 'schedule' | 'operation' | 'workflow' | 'provider' | 'setting' | 'file';
+
+/** Something of a configuration that differs from what runs. */
+export interface ConfigurationChange extends Change {
+  kind: ChangeKind;
+  /** How many pending deliveries of a rule that goes become dead letters. */
+  pending?: number;
+}
+
+/** What would change if the configuration were applied as it is now. */
+export interface ConfigurationPlan {
+  /** Names it, so that what is applied is what was looked at. */
+  plan: string;
+  changes: ConfigurationChange[];
+}
+
+/** What an application brings to its host. */
+export interface HostedApplication {
+  /** Its own operations. */
+  operations(): Promise<OperationDescription[]>;
+  /** What an operation of its own wrote, oldest first: the last lines, a thousand when nobody says. */
+  logs(operation: string, options?: { since?: string; limit?: number }): Promise<OperationLogLine[]>;
+  /** Reads the configuration as it is now, checks it, and says what differs from the one that runs. */
+  plan(): Promise<ConfigurationPlan>;
+  /** Puts the configuration of the latest plan in force. */
+  apply(plan: string): Promise<ConfigurationPlan>;
+}
+
 /** A host as its clients see it: the CLI, the classes of `functions/`, another process. */
 export interface Host {
   /** Runs an operation and resolves to its output in JSON form. */
@@ -234,6 +273,7 @@ export interface Host {
   /** Events as they are published, oldest first, beginning after `cursor` (the newest when left out). */
   events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
   readonly bus: EventBus;
+  readonly application: HostedApplication;
   /** Whether the host lives in this process and ends with it. */
   readonly embedded: boolean;
   close(): Promise<void>;

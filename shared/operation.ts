@@ -7,10 +7,8 @@ import { newId } from './core/ids.ts';
 import { decode } from './core/validation.ts';
 import type { Domain, Ports } from './drivers/ports.ts';
 import type { CloudEvent, OperationHost, RequestOptions } from './host.ts';
+import type { Idempotency } from './operationDescription.ts';
 import { parseTraceContext } from './semantics/tracing/traceContext.ts';
-
-/** What makes a repetition safe: it only reads, it changes nothing the second time, or its request id is remembered. */
-export type Idempotency = 'read' | 'natural' | 'request';
 
 /** What `run` gets besides its input and its driver. */
 export interface OperationContext {

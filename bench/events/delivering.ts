@@ -9,7 +9,8 @@ import { SqliteIdempotency } from '../../infra/local/store/idempotency.ts';
 import type { Automation } from '../../shared/configuration.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import type { CloudEvent, OperationHost } from '../../shared/host.ts';
-import { type Environment, type Idempotency, invoke, type Operation } from '../../shared/operation.ts';
+import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
+import type { Idempotency } from '../../shared/operationDescription.ts';
 
 /** An operation that does nothing, so that what is measured is everything else; a `request` is remembered and its outcome published. */
 const nothing = (idempotency: Idempotency): Operation => ({

@@ -6,6 +6,7 @@ import type {
   EventRecord,
   Execution,
   Host,
+  HostedApplication,
   Published,
   RequestOptions,
   TaskAnswer,
@@ -33,6 +34,19 @@ export class RemoteHost implements Host {
     replay: ({ name, ...request }) =>
       this.#call('POST', '/events/replay', request, name === undefined ? {} : { 'idempotency-key': name }),
     dryReplay: (request) => this.#call('POST', '/events/replay/dry', JSON.parse(JSON.stringify(request)) as Json),
+  };
+
+  readonly application: HostedApplication = {
+    operations: () => this.#call('GET', '/operations'),
+    logs: (operation, { since, limit } = {}) => {
+      const query = new URLSearchParams({
+        ...(since && { since }),
+        ...(limit !== undefined && { limit: String(limit) }),
+      });
+      return this.#call('GET', `/operations/${encodeURIComponent(operation)}/logs?${query}`);
+    },
+    plan: () => this.#call('POST', '/configuration/plan'),
+    apply: (plan) => this.#call('POST', `/configuration/plans/${encodeURIComponent(plan)}/apply`),
   };
 
   constructor(address: HostAddress) {

@@ -2,9 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../shared/core/clock.ts';
+import { LocalDatabase } from '../../shared/drivers/database/local/index.ts';
 import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
 import type { Ports } from '../../shared/drivers/ports.ts';
+import type { CloudEvent } from '../../shared/host.ts';
 import { ReverseProxy } from './proxy/index.ts';
+import type { Secrets } from './secrets.ts';
 
 /** What the Local drivers are given of the host that they are parts of. */
 export interface LocalDriversOptions {
@@ -12,7 +15,9 @@ export interface LocalDriversOptions {
   /** The state directory; each driver has a folder of its own in it. */
   directory: string;
   clock: Clock;
-  secret(name: string): Promise<string>;
+  secrets: Secrets;
+  /** Adds an event to the bus, in the transaction that is open. */
+  publish(event: CloudEvent): void;
   /** Whether replicas end with this process for good reason: it is a script, not a host of its own. */
   embedded: boolean;
   /** Milliseconds between SIGTERM and SIGKILL for replicas. */
@@ -23,25 +28,49 @@ export interface LocalDriversOptions {
 export class LocalDrivers {
   readonly ports: Ports;
   readonly #deploy: LocalDeploy;
+  readonly #database: LocalDatabase;
   readonly #proxy: ReverseProxy;
 
-  /** A script that throws or exits takes its replicas with it; they are processes of their own and would live on. */
-  readonly #endReplicas = (): void => this.#deploy.endNow();
+  /** A script that throws or exits takes its replicas and engines with it; they are processes of their own and would live on. */
+  readonly #endProcesses = (): void => {
+    this.#deploy.endNow();
+    this.#database.endNow();
+  };
 
-  private constructor(deploy: LocalDeploy, proxy: ReverseProxy) {
+  private constructor(deploy: LocalDeploy, database: LocalDatabase, proxy: ReverseProxy) {
     this.#deploy = deploy;
+    this.#database = database;
     this.#proxy = proxy;
-    this.ports = { deploy };
+    this.ports = { database, deploy };
   }
 
   /** Takes up what an earlier host left in the state directory. */
   static async open({ directory, embedded, ...options }: LocalDriversOptions): Promise<LocalDrivers> {
     const proxy = await ReverseProxy.start({ onSample: (samples) => deploy.addSamples(samples) });
-    const deploy = new LocalDeploy({ ...options, directory: ensure(join(directory, 'deploy')), traffic: proxy });
-    const drivers = new LocalDrivers(deploy, proxy);
-    if (embedded) process.once('exit', drivers.#endReplicas);
+    const { secrets, publish, clock } = options;
+    const secret = async (name: string): Promise<string> => secrets.read(name);
+    const deploy = new LocalDeploy({
+      ...options,
+      secret,
+      directory: ensure(join(directory, 'deploy')),
+      traffic: proxy,
+    });
+    const database = new LocalDatabase({
+      ...options,
+      directory: ensure(join(directory, 'database')),
+      publish: (event) =>
+        publish({
+          specversion: '1.0',
+          time: clock.now().toISOString(),
+          datacontenttype: 'application/json',
+          ...event,
+        }),
+    });
+    const drivers = new LocalDrivers(deploy, database, proxy);
+    if (embedded) process.once('exit', drivers.#endProcesses);
     try {
       await deploy.start();
+      database.open();
       return drivers;
     } catch (error) {
       await drivers.close();
@@ -50,8 +79,8 @@ export class LocalDrivers {
   }
 
   async close(): Promise<void> {
-    process.off('exit', this.#endReplicas);
-    await this.#deploy.close('suspend');
+    process.off('exit', this.#endProcesses);
+    await Promise.all([this.#deploy.close('suspend'), this.#database.close('suspend')]);
     await this.#proxy.close();
   }
 }

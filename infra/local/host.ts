@@ -1,50 +1,58 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { catalog } from '../../functions/catalog.ts';
-import type { Configuration } from '../../shared/configuration.ts';
+import type { Automation, Configuration } from '../../shared/configuration.ts';
 import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
 import type {
   CloudEvent,
+  ConfigurationPlan,
   EventBus,
   Execution,
   Host,
+  HostedApplication,
   OperationHost,
   Records,
   RequestOptions,
   TaskAnswer,
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
-import { local, type Provider } from '../../shared/provider.ts';
+import type { Provider } from '../../shared/provider.ts';
 import { traceFields } from '../../shared/semantics/tracing/traceContext.ts';
+import { Application } from './application/application.ts';
+import { OperationLogs } from './application/logs.ts';
 import { Bus } from './bus/bus.ts';
 import { type Cause, causeOfRequest, currentCause } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionCauses } from './bus/executionCauses.ts';
 import { post } from './bus/httpDestination.ts';
-import { checkAutomations } from './bus/rules.ts';
 import { readSettings, type Settings } from './bus/settings.ts';
+import { type LoadedConfiguration, type RunnableConfiguration, runnable } from './configuration.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
 import { Jobs } from './jobs.ts';
+import { Reload } from './reload.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
-import { diskError, HostLock, openDatabase, readAddress } from './store/database.ts';
+import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { GroupCommit } from './store/groupCommit.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
-import { readWorkflows } from './workflows.ts';
 
 export interface LocalHostOptions {
   /** The state directory. */
   directory: string;
   configuration?: Configuration;
+  /** The files that the configuration came from, with their hashes. */
+  files?: Record<string, string>;
+  /** Loads the configuration anew; without it what the host began with stays in force. */
+  reload?(): Promise<LoadedConfiguration>;
   /** The gateway's port, 0 for any free one; no gateway is opened when it is left out. */
   port?: number;
   /** Whether replicas end with this process for good reason: it is a script, not a host of its own. */
@@ -59,6 +67,7 @@ export class LocalHost implements Host, OperationHost {
   readonly embedded: boolean;
   readonly records: Records;
   readonly bus: EventBus;
+  readonly application: HostedApplication;
   #lock!: HostLock;
   #database!: DatabaseSync;
   #events!: EventLog;
@@ -72,14 +81,17 @@ export class LocalHost implements Host, OperationHost {
   #gateway: Gateway | undefined;
   readonly #environment: Environment;
   readonly #secrets: Secrets;
-  readonly #providers: Record<string, Provider>;
+  readonly #application: Application;
+  #reload!: Reload;
+  #providers: Record<string, Provider> = {};
+  /** Those in force: the bus, the scheduler and the webhooks look at this one object, so that a change of it is one for all of them. */
+  readonly #automations: Record<string, Automation> = {};
   #closed: Promise<void> | undefined;
 
   private constructor(options: LocalHostOptions, settings: Settings, lock: HostLock) {
-    const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
+    const { directory, clock = systemClock, embedded = false } = options;
     this.embedded = embedded;
     this.#lock = lock;
-    this.#providers = configuration.providers ?? { local: local() };
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
     this.#events = new EventLog(this.#database, { clock, identity: settings.identity });
@@ -103,7 +115,20 @@ export class LocalHost implements Host, OperationHost {
       engine: this.#engine,
       start: (workflow, input, name) => this.#start({ workflow, input, name }),
     });
-    const { automations = {} } = configuration;
+    this.#application = new Application({
+      database: this.#database,
+      clock,
+      logs: new OperationLogs(join(directory, 'operations'), clock),
+      invoke: (operation, input, request) => this.invoke(operation, input, request),
+      secret: (name) => this.secret(name),
+    });
+    this.application = {
+      operations: async () => this.#application.describe(),
+      logs: async (operation, options = {}) => this.#application.logs(operation, options),
+      plan: () => this.#reload.plan(),
+      apply: async (plan) => this.#reload.apply(plan),
+    };
+    const automations = this.#automations;
     this.#bus = new Bus({
       database: this.#database,
       commit: this.#commit,
@@ -162,26 +187,31 @@ export class LocalHost implements Host, OperationHost {
   async #open({
     directory,
     configuration = {},
+    files = {},
+    reload,
     clock = systemClock,
     port,
     stopGrace,
   }: LocalHostOptions): Promise<void> {
-    const { automations = {} } = configuration;
-    const workflows = readWorkflows();
-    checkAutomations(automations, {
-      operations: catalog as unknown as Record<string, Operation>,
-      workflows: workflows.map(([name]) => name),
-      providers: Object.keys(this.#providers),
+    const checked = runnable(configuration);
+    this.#reload = new Reload({
+      loaded: { configuration, files },
+      checked,
+      load: reload,
+      pending: (rule) => this.#bus.rules().find(({ name }) => name === rule)?.pending ?? 0,
+      use: (next, plan) => this.#replace(next, plan),
     });
     this.#drivers = await LocalDrivers.open({
       database: this.#database,
       directory,
       clock,
-      secret: (name) => this.secret(name),
+      secrets: this.#secrets,
+      publish: (event) => void this.#bus.append(event),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
-    for (const [name, definition] of workflows) this.#engine.register(name, definition);
+    this.#application.endLeftovers();
+    this.#use(checked);
     this.#engine.resume();
     this.#jobs.resume();
     this.#bus.start();
@@ -189,7 +219,7 @@ export class LocalHost implements Host, OperationHost {
     if (port === undefined) return;
     const token = readToken(directory);
     const webhooks = new Webhooks({
-      automations,
+      automations: this.#automations,
       database: this.#database,
       events: {
         append: (event, rule) => {
@@ -206,11 +236,17 @@ export class LocalHost implements Host, OperationHost {
   }
 
   async invoke(name: string, input: Json, options: RequestOptions = {}): Promise<Json> {
-    const operation = (catalog as Record<string, Operation>)[name];
-    if (!operation || !Object.hasOwn(catalog, name)) {
-      throw new CloudError('NotFound', `there is no operation "${name}"; see docs/operations.md for those that exist`, {
-        details: { resource: `operation ${name}` },
-      });
+    const operation =
+      this.#application.bound(name, input, options) ??
+      (Object.hasOwn(catalog, name) ? (catalog as Record<string, Operation>)[name] : undefined);
+    if (!operation) {
+      throw new CloudError(
+        'NotFound',
+        `there is no operation "${name}"; list those that exist with "cloudlib operations"`,
+        {
+          details: { resource: `operation ${name}` },
+        },
+      );
     }
     const cause = causeOfRequest(options);
     return currentCause.run(cause, () =>
@@ -292,9 +328,37 @@ export class LocalHost implements Host, OperationHost {
     this.#bus.close();
     this.#jobs.close();
     await this.#engine.close();
+    await this.#application.close();
     await this.#drivers?.close();
     this.#database.close();
     this.#lock.release();
+  }
+
+  /** What can fail, the disk, comes first: where it does, nothing has changed. */
+  #use({ providers, operations, workflows, automations }: RunnableConfiguration, applied?: CloudEvent): void {
+    transaction(this.#database, () => {
+      for (const [name, definition] of workflows) this.#engine.register(name, definition);
+      this.#engine.retain(workflows.map(([name]) => name));
+      if (applied) this.#bus.append(applied);
+    });
+    this.#providers = providers;
+    for (const name of Object.keys(this.#automations)) delete this.#automations[name];
+    Object.assign(this.#automations, automations);
+    this.#application.use(operations);
+    this.#bus.reload();
+  }
+
+  #replace(next: RunnableConfiguration, { plan, changes }: ConfigurationPlan): void {
+    this.#use(next, {
+      specversion: '1.0',
+      id: plan,
+      source: '/configuration',
+      type: 'cloudlib.configuration.applied',
+      time: this.#environment.now().toISOString(),
+      datacontenttype: 'application/json',
+      data: { changes: changes as unknown as Json },
+    });
+    this.#scheduler.start();
   }
 
   #start(
@@ -318,6 +382,8 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `provider ${chosen}` },
       });
     }
+    // An operation of the application calls other operations for what it needs.
+    if ((domain as string) === 'app') return { provider: chosen, driver: undefined as never };
     return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
   }
 

@@ -17,6 +17,7 @@ import { transaction } from './store/database.ts';
 export interface SchedulerOptions {
   database: DatabaseSync;
   clock: Clock;
+  /** Looked at whenever they matter, so that they can change. */
   automations: Record<string, Automation>;
   /** Adds an event with its delivery to the rule, as part of the transaction that is open; false when it was there already. */
   append(event: CloudEvent, rule?: string): boolean;
@@ -39,23 +40,19 @@ const ON_TIME = 60_000;
 /** Fires the schedules of the configuration: each firing is an event, whose id is the time that was due, so it counts once. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #schedules: [name: string, trigger: ScheduleTrigger][];
   #cancelTimer = (): void => {};
   #closed = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#schedules = Object.entries(options.automations).flatMap(([name, { on }]) =>
-      on.kind === 'schedule' ? [[name, on] as [string, ScheduleTrigger]] : [],
-    );
     options.database.exec(`create table if not exists schedules (name text primary key, definition text not null,
       created_at integer not null, handled_at integer not null) strict`);
   }
 
-  /** Begins with what passed while no host ran. */
+  /** Begins with what passed while no host ran; called again, it takes up schedules that have changed. */
   start(): void {
     this.#forgetRemoved();
-    if (this.#schedules.length) this.#turn();
+    this.#turn();
   }
 
   close(): void {
@@ -78,6 +75,12 @@ export class Scheduler {
     });
   }
 
+  get #schedules(): [name: string, trigger: ScheduleTrigger][] {
+    return Object.entries(this.#options.automations).flatMap(([name, { on }]) =>
+      on.kind === 'schedule' ? [[name, on] as [string, ScheduleTrigger]] : [],
+    );
+  }
+
   /** One that comes back later is a new one: what it would have done meanwhile was not missed. */
   #forgetRemoved(): void {
     const names = JSON.stringify(this.#schedules.map(([name]) => name));
@@ -98,7 +101,8 @@ export class Scheduler {
   }
 
   #turn(): void {
-    if (this.#closed) return;
+    this.#cancelTimer();
+    if (this.#closed || this.#schedules.length === 0) return;
     const { database, clock } = this.#options;
     const now = clock.now();
     let wakeAt = now.getTime() + LONGEST_SLEEP;

@@ -31,6 +31,7 @@ export interface BusOptions {
   commit: GroupCommit;
   clock: Clock;
   log: EventLog;
+  /** Looked at whenever they matter, so that they can change; `reload` says that they have. */
   automations: Record<string, Automation>;
   settings: Settings;
   targets: Targets;
@@ -49,7 +50,7 @@ export class Bus {
   readonly #deliveries: Deliveries;
   readonly #dispatcher: Dispatcher;
   readonly #retention: Retention;
-  readonly #rules: RuleSet;
+  #rules: RuleSet;
 
   constructor(options: BusOptions) {
     this.#options = options;
@@ -57,6 +58,13 @@ export class Bus {
     this.#dispatcher = new Dispatcher({ ...options, deliveries: this.#deliveries });
     this.#retention = new Retention(options);
     this.#rules = new RuleSet(options.automations);
+  }
+
+  /** Takes up automations that have changed; what is pending goes to their targets as they are now. */
+  reload(): void {
+    this.#rules = new RuleSet(this.#options.automations);
+    this.#deliveries.releaseLanes(this.#ordered());
+    this.#dispatcher.start();
   }
 
   /** Takes up the deliveries that an earlier process left. */

@@ -9,6 +9,7 @@ import { Duration } from '../../../shared/core/duration.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Host } from '../../../shared/host.ts';
 import { causeOfRequest, currentCause } from '../bus/cause.ts';
+import { addApplicationRoutes } from './applicationRoutes.ts';
 import { addEventRoutes } from './eventRoutes.ts';
 import { openApi } from './openApi.ts';
 import { taskRoutes } from './tasks.ts';
@@ -69,7 +70,9 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
   );
 
   app.get('/health', (context) => context.json({ status: 'ok' }));
-  app.get('/openapi.json', (context) => context.json(openApi(webhooks.names()) as never));
+  app.get('/openapi.json', async (context) =>
+    context.json(openApi(webhooks.names(), await host.application.operations()) as never),
+  );
   app.post('/webhooks/:hook', limit(largestWebhook), async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
     const headers = context.req.header();
@@ -86,6 +89,7 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
       401,
     );
   });
+  addApplicationRoutes(app, host.application);
   app.post('/operations/:name', limit(LARGEST_INPUT), async (context) => {
     const input = await context.req.json().catch(() => {
       throw new CloudError('InvalidInput', 'the body is not JSON; send the input of the operation');

@@ -16,7 +16,7 @@ export interface Scope {
   path: string;
   /** Prototype-linked: reading finds the outer variables, writing stays here. */
   variables: Variables;
-  /** `Map` of the context object, inside of a Map. */
+  /** `Map` of the context object, where an ItemSelector makes the input of an iteration. */
   map: JsonObject | undefined;
   lastEvent: number;
   /** How many states this branch has entered. */
@@ -48,14 +48,14 @@ export interface Visit {
 export type RunMachine = (scope: Scope, input: Json) => Steps<Json>;
 
 /** A scope inside another: a branch or an iteration. */
-export function innerScope(visit: Visit, machine: StateMachine, path: string, map?: JsonObject): Scope {
+export function innerScope(visit: Visit, machine: StateMachine, path: string): Scope {
   return {
     execution: visit.execution,
     machine,
     language: machine.QueryLanguage ?? visit.scope.language,
     path,
     variables: Object.create(visit.scope.variables) as Variables,
-    map: map ?? visit.scope.map,
+    map: undefined,
     lastEvent: visit.scope.lastEvent,
     steps: 0,
   };

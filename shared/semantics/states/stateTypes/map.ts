@@ -36,7 +36,7 @@ function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
     kind: 'all',
     count: items.length,
     branch: (index, redrive) => {
-      const inner = innerScope(visit, processor, branchPath(visit, index, redrive), itemContext(items[index]!, index));
+      const inner = innerScope(visit, processor, branchPath(visit, index, redrive));
       return distributed
         ? childExecution(visit, runMachine, inner, items[index]!, index, children)
         : iteration(visit, runMachine, inner, items[index]!, index);

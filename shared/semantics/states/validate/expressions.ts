@@ -70,6 +70,12 @@ export function checkPathOrIntrinsic(value: unknown, place: Place, report: Repor
   attempt(place, report, () => parseIntrinsic(value));
 }
 
+/** Checks a field that is a payload template, which is an object. */
+export function checkPayload(value: unknown, place: Place, report: Report): void {
+  if (isObject(value)) checkTemplate(value, place, report);
+  else report.add(place, `an object expected, got ${report.show(value)}`);
+}
+
 /** Checks a payload template: keys that end in `.$` take a path or an intrinsic function. */
 export function checkTemplate(value: unknown, place: Place, report: Report): void {
   if (Array.isArray(value)) {

@@ -7,8 +7,8 @@ import {
   checkJsonata,
   checkPath,
   checkPathOrIntrinsic,
+  checkPayload,
   checkReferencePath,
-  checkTemplate,
 } from './expressions.ts';
 import { checkReader, checkWriter } from './itemData.ts';
 import { isObject, type Place, type Report } from './report.ts';
@@ -114,7 +114,7 @@ function checkDataFlow(state: Machine, language: QueryLanguage, at: Place, repor
   }
   for (const field of PATHS) if (state[field] !== null) check(field, checkPath);
   if (state.ResultPath !== null) check('ResultPath', checkReferencePath);
-  for (const field of ['Parameters', 'ResultSelector', 'ItemSelector', 'Credentials']) check(field, checkTemplate);
+  for (const field of ['Parameters', 'ResultSelector', 'ItemSelector', 'Credentials']) check(field, checkPayload);
   const others = [
     'ItemsPath',
     'SecondsPath',

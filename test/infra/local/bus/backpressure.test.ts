@@ -7,7 +7,7 @@ import { operation } from '../../../../functions/operation.ts';
 import { boundedBodies } from '../../../../infra/local/gateway/backpressure.ts';
 import { LocalHost } from '../../../../infra/local/host.ts';
 import { readAddress } from '../../../../infra/local/store/database.ts';
-import { type Automation, defineConfig, event, webhook } from '../../../../shared/configuration.ts';
+import { type Automation, defineConfig, event, http, webhook } from '../../../../shared/configuration.ts';
 import type { Json } from '../../../../shared/core/codecs.ts';
 import type { CloudError } from '../../../../shared/core/errors.ts';
 import { schemes } from '../../../../shared/semantics/webhooks/index.ts';
@@ -67,14 +67,10 @@ describe('a bus with as many pending deliveries as it may have', () => {
 test('the gateway answers 429 with Retry-After, to events and to webhooks, and the host lives', async () => {
   process.env.CLOUDLIB_SECRET_PRESSURE = 'secret';
   const directory = mkdtempSync(join(tmpdir(), 'cloudlib-pressure-'));
-  const unreachable: Automation = {
-    on: event({ type: ['shop.order'] }),
-    start: { kind: 'http', url: 'http://127.0.0.1:1' },
-  };
   const configuration = defineConfig({
     bus: { mostPending: 2 },
     automations: {
-      unreachable,
+      unreachable: { on: event({ type: ['shop.order'] }), start: http('http://127.0.0.1:1') },
       hook: { on: webhook.github({ secret: 'pressure' }), start: operation('deploy.list', {}) },
     },
   });

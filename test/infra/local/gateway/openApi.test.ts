@@ -5,6 +5,9 @@ import { catalog } from '../../../../functions/catalog.ts';
 import { addEventRoutes } from '../../../../infra/local/gateway/eventRoutes.ts';
 import { openApi } from '../../../../infra/local/gateway/openApi.ts';
 import type { EventBus } from '../../../../shared/host.ts';
+import { describeOperation } from '../../../../shared/operationDescription.ts';
+
+const own = { ...describeOperation(catalog['deploy.scale']), name: 'app.scale' };
 
 /** The paths of the bus as the gateway serves them. */
 function eventRoutes(): string[] {
@@ -14,7 +17,7 @@ function eventRoutes(): string[] {
 }
 
 describe('the OpenAPI document of the gateway', () => {
-  const document = JSON.parse(JSON.stringify(openApi(['deploy-on-push'])));
+  const document = JSON.parse(JSON.stringify(openApi(['deploy-on-push'], [own])));
 
   test('is a valid OpenAPI 3.1 document in which every reference leads somewhere', async () => {
     const validator = new Validator();
@@ -26,9 +29,14 @@ describe('the OpenAPI document of the gateway', () => {
     expect(references.filter((id) => !(id in document.components.schemas))).toEqual([]);
   });
 
-  test('has every operation of the catalog, the webhooks, and every route of the bus', () => {
+  test('has every operation of the catalog, those of the application, the webhooks, and every route of the bus', () => {
     const paths = Object.keys(catalog).map((name) => `/operations/${name}`);
-    expect(Object.keys(document.paths)).toEqual([...paths, '/webhooks/deploy-on-push', ...eventRoutes()]);
+    expect(Object.keys(document.paths)).toEqual([
+      ...paths,
+      '/operations/app.scale',
+      '/webhooks/deploy-on-push',
+      ...eventRoutes(),
+    ]);
   });
 
   test('asks for the token on operations and for none on webhooks, which are signed', () => {

@@ -130,12 +130,6 @@ describe('Map', () => {
       [{ v: 1 }],
     ],
     [
-      'the item in the context of its states',
-      { Type: 'Map', ItemProcessor: pass({ Parameters: { 'i.$': '$$.Map.Item.Index' } }) },
-      [7, 7],
-      [{ i: 0 }, { i: 1 }],
-    ],
-    [
       'ResultPath',
       { Type: 'Map', ItemsPath: '$.l', ResultPath: '$.r', ItemProcessor: pass() },
       { l: [1] },
@@ -168,6 +162,17 @@ describe('Map', () => {
     const result = await runState(state, { l: 5 }, echo, language);
     expect(result).toMatchObject({ status: 'FAILED', error, cause: expect.stringContaining(cause) });
   });
+
+  test.each([
+    ['JSONPath', { Parameters: { 'i.$': '$$.Map.Item.Index' } }, 'States.Runtime'],
+    ['JSONata', { Output: '{% $states.context.Map.Item.Index %}' }, 'States.QueryEvaluationError'],
+  ])(
+    'shows an item to its ItemSelector and not to the states of the iteration (%s)',
+    async (language, fields, error) => {
+      const state = { Type: 'Map', ItemProcessor: pass(fields as Record<string, Json>) };
+      expect(await runState(state, [7], echo, language)).toMatchObject({ status: 'FAILED', error });
+    },
+  );
 
   test('over an object fails inline', async () => {
     const state = { Type: 'Map', ItemsPath: '$.l', ItemProcessor: pass() };

@@ -244,6 +244,12 @@ describe('a problem is found at its place', () => {
       'expected',
     ],
     [
+      'a template that is no object',
+      withX({ Type: 'Pass', Parameters: '$.a' }),
+      '/States/X/Parameters',
+      'an object expected',
+    ],
+    [
       'a field twice in a template',
       withX({ Type: 'Pass', Parameters: { a: { b: 1, 'b.$': '$.c' } } }),
       '/States/X/Parameters/a/b',
