@@ -3,8 +3,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Hono } from 'hono';
 import { catalog } from '../../../../functions/catalog.ts';
 import { addApplicationRoutes } from '../../../../infra/local/gateway/applicationRoutes.ts';
+import { addEventRoutes } from '../../../../infra/local/gateway/eventRoutes.ts';
 import { openApi } from '../../../../infra/local/gateway/openApi.ts';
-import type { HostedApplication } from '../../../../shared/host.ts';
+import type { EventBus, HostedApplication } from '../../../../shared/host.ts';
 import { describeOperation } from '../../../../shared/operationDescription.ts';
 
 /** The paths of an application as the gateway serves them. */
@@ -15,6 +16,13 @@ function applicationRoutes(): string[] {
 }
 
 const own = { ...describeOperation(catalog['deploy.scale']), name: 'app.scale' };
+
+/** The paths of the bus as the gateway serves them. */
+function eventRoutes(): string[] {
+  const app = new Hono();
+  addEventRoutes(app, {} as EventBus, async (_context, next) => next());
+  return [...new Set(app.routes.map(({ path }) => path.replace(/:(\w+)/g, '{$1}')))];
+}
 
 describe('the OpenAPI document of the gateway', () => {
   const document = JSON.parse(JSON.stringify(openApi(['deploy-on-push'], [own])));
@@ -29,13 +37,14 @@ describe('the OpenAPI document of the gateway', () => {
     expect(references.filter((id) => !(id in document.components.schemas))).toEqual([]);
   });
 
-  test('has every operation of the catalog, those of the application with its other routes, and the webhooks', () => {
+  test('has every operation and the other routes of the catalog, the application, the webhooks and the bus', () => {
     const paths = Object.keys(catalog).map((name) => `/operations/${name}`);
     expect(Object.keys(document.paths)).toEqual([
       ...paths,
       '/operations/app.scale',
       '/webhooks/deploy-on-push',
       ...applicationRoutes(),
+      ...eventRoutes(),
     ]);
   });
 
