@@ -137,6 +137,7 @@ const TRANSLATIONS: Record<string, Translation> = {
   ConditionalRequestConflict: conflict,
   InvalidArgument: invalid,
   InvalidRequest: invalid,
+  BadRequest: invalid,
   InvalidTag: invalid,
   MalformedXML: invalid,
   MetadataTooLarge: invalid,

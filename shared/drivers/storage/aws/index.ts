@@ -2,14 +2,15 @@ import * as S3 from '@aws-sdk/client-s3';
 import type { PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
 import { cloudError } from '../../../types/errors.ts';
 import type { BucketConfig, PresignedCondition, PresignedPost } from '../../../types/storage.ts';
+import { capabilities } from '../../capabilities.ts';
 import type { AwsClients } from '../../clients/aws.ts';
-import type { PresignOptions, StorageCapability, StoragePort } from '../port.ts';
+import { type PresignOptions, STORAGE_GATES, type StorageCapability, type StoragePort } from '../port.ts';
 import { Buckets } from './buckets.ts';
 import { Listings } from './listing.ts';
 import { Multipart } from './multipart.ts';
 import { Objects } from './objects.ts';
 
-const CAPABILITIES: StorageCapability[] = [
+const DECLARED = [
   'versioning',
   'lifecycle',
   'storageClasses',
@@ -23,14 +24,14 @@ const CAPABILITIES: StorageCapability[] = [
   'checksums',
   'tags',
   'presignedPost',
-];
+] as const satisfies StorageCapability[];
 
 /** The longest that a presigned request of Signature Version 4 lives, in milliseconds. */
 const LONGEST_PRESIGNED = 7 * 24 * 3_600_000;
 
 /** Amazon S3: https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html */
 export class AwsStorage implements StoragePort {
-  readonly capabilities: ReadonlySet<StorageCapability> = new Set(CAPABILITIES);
+  readonly capabilities = capabilities(STORAGE_GATES, DECLARED);
   /** The SDK's own client, for what this driver does not offer. */
   readonly native: S3.S3Client;
   /** A presigned request is made by others, with content that is not known when it is signed. */
@@ -81,7 +82,7 @@ export class AwsStorage implements StoragePort {
   abortUpload: StoragePort['abortUpload'] = (upload) => this.#multipart.abort(upload);
   completeUpload: StoragePort['completeUpload'] = async (upload, parts, options) => {
     await this.#multipart.complete(upload, parts, options);
-    return (await this.#objects.head(upload.bucket, upload.key)).version;
+    return this.#objects.written(upload.bucket, upload.key);
   };
 
   async presignUrl(bucket: string, key: string, options: PresignOptions): Promise<string> {
@@ -91,7 +92,7 @@ export class AwsStorage implements StoragePort {
     const commands = {
       GET: () => new S3.GetObjectCommand(target),
       HEAD: () => new S3.HeadObjectCommand(target),
-      PUT: () => new S3.PutObjectCommand({ Bucket: bucket, Key: key }),
+      PUT: () => putCommand({ Bucket: bucket, Key: key }, options.part),
       DELETE: () => new S3.DeleteObjectCommand(target),
     };
     const command = commands[method]() as S3.GetObjectCommand;
@@ -127,6 +128,14 @@ export class AwsStorage implements StoragePort {
     });
   }
 }
+
+const putCommand = (
+  target: { Bucket: string; Key: string },
+  part: PresignOptions['part'],
+): S3.PutObjectCommand | S3.UploadPartCommand =>
+  part
+    ? new S3.UploadPartCommand({ ...target, UploadId: part.uploadId, PartNumber: part.partNumber })
+    : new S3.PutObjectCommand(target);
 
 type PolicyCondition = NonNullable<PresignedPostOptions['Conditions']>[number];
 

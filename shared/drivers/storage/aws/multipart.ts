@@ -15,7 +15,7 @@ import type {
   UploadReference,
 } from '../port.ts';
 import { storageError } from './errors.ts';
-import { checksumOf, rangeHeader, writeParameters } from './objects.ts';
+import { checkKey, checksumOf, rangeHeader, writeParameters } from './objects.ts';
 import {
   bareEtag,
   copyConditions,
@@ -39,6 +39,7 @@ export class Multipart {
   }
 
   async start(bucket: string, key: string, options: UploadOptions = {}): Promise<Upload> {
+    checkKey(key);
     const { checksum } = options;
     const answer = await this.#do('CreateMultipartUpload', { bucket, key }, () =>
       this.#client.send(

@@ -4,6 +4,7 @@ import * as S3 from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { CloudError } from '../../../core/errors.ts';
 import { cloudError } from '../../../types/errors.ts';
+import type { AwsError } from '../../clients/awsErrors.ts';
 import type {
   ByteRange,
   Content,
@@ -17,6 +18,7 @@ import type {
   StoredObject,
 } from '../port.ts';
 import { storageError } from './errors.ts';
+import { Listings } from './listing.ts';
 import {
   bareEtag,
   copyConditions,
@@ -41,13 +43,16 @@ const PART_SIZE = 8 * 2 ** 20;
 /** Objects: written, read, copied, deleted, tagged, restored. */
 export class Objects {
   readonly #client: S3.S3Client;
+  readonly #listings: Listings;
 
   constructor(client: S3.S3Client) {
     this.#client = client;
+    this.#listings = new Listings(client);
   }
 
   async put(bucket: string, key: string, content: Content, options: PutOptions = {}): Promise<ObjectVersion> {
     const { size = content instanceof Uint8Array ? content.byteLength : undefined } = options;
+    checkKey(key);
     const input = {
       Bucket: bucket,
       Key: key,
@@ -62,8 +67,7 @@ export class Objects {
         ? new Upload({ client: this.#client, params: input, partSize: PART_SIZE, leavePartsOnError: false }).done()
         : this.#client.send(new S3.PutObjectCommand({ ...input, ContentLength: size })),
     );
-    const key_ = options.encryption?.type === 'CustomerProvidedKey' ? { customerKey: options.encryption } : {};
-    return (await this.head(bucket, key, key_)).version;
+    return this.written(bucket, key, options.encryption);
   }
 
   async get(bucket: string, key: string, options: GetOptions = {}): Promise<StoredObject> {
@@ -83,6 +87,21 @@ export class Objects {
       this.#client.send(new S3.HeadObjectCommand(readParameters(bucket, key, options))),
     ).catch((error) => this.#orBucketNotFound(bucket, error));
     return { version: await this.#describe({ bucket, key }, options, answer), ...rangeOf(answer) };
+  }
+
+  /** An object as it is now, after it was written; of one under a customer's key that is not known here, what a listing tells. */
+  async written(bucket: string, key: string, encryption?: PutOptions['encryption']): Promise<ObjectVersion> {
+    const known = encryption?.type === 'CustomerProvidedKey' ? { customerKey: encryption } : {};
+    return this.head(bucket, key, known).then(
+      ({ version }) => version,
+      async (error) => {
+        const status = (error as { cause?: AwsError }).cause?.$metadata?.httpStatusCode;
+        const listed =
+          status === 400 ? (await this.#listings.versions(bucket, { prefix: key, limit: 1 })).entries[0] : undefined;
+        if (listed?.key === key && 'size' in listed) return listed;
+        throw error;
+      },
+    );
   }
 
   async delete(bucket: string, key: string, { versionId, preconditions }: DeleteOptions = {}): Promise<Deletion> {
@@ -107,6 +126,7 @@ export class Objects {
     target: Omit<ObjectReference, 'versionId'>,
     options: CopyOptions = {},
   ): Promise<ObjectVersion> {
+    checkKey(target.key);
     await this.#do('CopyObject', { ...source }, () =>
       this.#client.send(
         new S3.CopyObjectCommand({
@@ -123,8 +143,7 @@ export class Objects {
         }),
       ),
     );
-    const key = options.encryption?.type === 'CustomerProvidedKey' ? { customerKey: options.encryption } : {};
-    return (await this.head(target.bucket, target.key, key)).version;
+    return this.written(target.bucket, target.key, options.encryption);
   }
 
   async tags({ bucket, key, versionId }: ObjectReference): Promise<Record<string, string>> {
@@ -200,10 +219,8 @@ export class Objects {
 
   /** The id of the version that is read without naming one; undefined behind a delete marker. */
   async #latest(bucket: string, key: string): Promise<string | undefined> {
-    const page = await this.#do('ListObjectVersions', { bucket }, () =>
-      this.#client.send(new S3.ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, MaxKeys: 1 })),
-    );
-    return page.Versions?.find((version) => version.Key === key && version.IsLatest)?.VersionId;
+    const { entries } = await this.#listings.versions(bucket, { prefix: key, limit: 1 });
+    return entries.find((entry) => entry.key === key && entry.latest && 'size' in entry)?.versionId;
   }
 
   async #do<T>(operation: string, subject: Parameters<typeof storageError>[1], call: () => Promise<T>): Promise<T> {
@@ -213,6 +230,13 @@ export class Objects {
       throw storageError(operation, subject, error);
     }
   }
+}
+
+/** S3 takes a request for no key for one about the bucket. */
+export function checkKey(key: string): void {
+  if (key !== '') return;
+  const message = 'an object needs a key of 1 to 1024 bytes; this one is empty';
+  throw cloudError('StorageError.InvalidObjectName', message, { name: key });
 }
 
 /** What a write says of the object besides its content. */
@@ -233,7 +257,7 @@ export function checksumOf(checksum: PutOptions['checksum']) {
     throw cloudError(
       'Unimplemented',
       'a checksum that is known only after the content was sent cannot be handed to S3 through its client; give its value beforehand',
-      { provider: 'aws', capability: 'checksums', reason: 'trailing checksum of the caller' },
+      { provider: 'aws', capability: 'trailingChecksums', reason: 'the client computes trailers itself' },
     );
   }
   const { algorithm, value } = checksum;
