@@ -1,4 +1,5 @@
 import { Bus } from '../../../infra/local/bus/bus.ts';
+import { readSettings } from '../../../infra/local/bus/settings.ts';
 import { itemEvent } from '../../../infra/local/itemEvent.ts';
 import { openDatabase } from '../../../infra/local/store/database.ts';
 import { EventLog } from '../../../infra/local/store/events.ts';
@@ -13,8 +14,10 @@ export async function openLocal(directory: string, stream: TableStream): Promise
   const database = openDatabase(directory);
   const commits = new GroupCommit(database);
   const clock = systemClock;
-  const targets = { start: () => '', invoke: async () => null };
-  const bus = new Bus({ database, clock, log: new EventLog(database), automations: {}, targets });
+  const targets = { start: () => '', invoke: async () => null, post: async () => null };
+  const settings = readSettings();
+  const log = new EventLog(database, { clock, identity: settings.identity });
+  const bus = new Bus({ database, commit: commits, clock, log, automations: {}, settings, targets });
   const driver = new LocalNoSQL({
     database,
     clock,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CloudError } from '../../../shared/core/errors.ts';
@@ -7,6 +7,8 @@ import { CloudError } from '../../../shared/core/errors.ts';
 export function openDatabase(directory: string): DatabaseSync {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(directory, 'state.db'));
+  // Engines of databases may run as another user, who passes through the directory.
+  chmodSync(join(directory, 'state.db'), 0o600);
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
   reserveLog(database, join(directory, 'state.db-wal'));
   return database;
@@ -79,6 +81,7 @@ export class HostLock {
   static take(directory: string): HostLock | undefined {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(directory, 'lock.db'));
+    chmodSync(join(directory, 'lock.db'), 0o600);
     try {
       // A look by `isHeld` lasts a moment; a host lasts longer than this.
       database.exec('pragma busy_timeout = 500; begin exclusive');
