@@ -13,6 +13,7 @@ export { DatabaseService } from './functions/database/index.ts';
 export { Deployer } from './functions/deploy/index.ts';
 export { NoSQLTables } from './functions/nosql/index.ts';
 export { operation } from './functions/operation.ts';
+export { ObjectStorage } from './functions/storage/index.ts';
 export { connect } from './infra/local/connect.ts';
 export { LocalHost } from './infra/local/host.ts';
 export type { WorkflowInputs } from './shared/configuration.ts';

@@ -56,6 +56,33 @@ import nosqlQuery from './nosql/query.ts';
 import nosqlScan from './nosql/scan.ts';
 import nosqlTransactWrite from './nosql/transactWrite.ts';
 import nosqlUpdateItem from './nosql/updateItem.ts';
+import storageAbortMultipartUpload from './storage/abortMultipartUpload.ts';
+import storageCompleteMultipartUpload from './storage/completeMultipartUpload.ts';
+import storageCopyObject from './storage/copyObject.ts';
+import storageCreateBucket from './storage/createBucket.ts';
+import storageDeleteBucket from './storage/deleteBucket.ts';
+import storageDeleteObject from './storage/deleteObject.ts';
+import storageDeleteVersion from './storage/deleteVersion.ts';
+import storageGeneratePresignedPost from './storage/generatePresignedPost.ts';
+import storageGeneratePresignedUrl from './storage/generatePresignedUrl.ts';
+import storageGetBucket from './storage/getBucket.ts';
+import storageGetBucketConfig from './storage/getBucketConfig.ts';
+import storageGetObject from './storage/getObject.ts';
+import storageGetObjectStream from './storage/getObjectStream.ts';
+import storageGetTags from './storage/getTags.ts';
+import storageHeadObject from './storage/headObject.ts';
+import storageListBuckets from './storage/listBuckets.ts';
+import storageListObjects from './storage/listObjects.ts';
+import storageListParts from './storage/listParts.ts';
+import storageListUploads from './storage/listUploads.ts';
+import storageListVersions from './storage/listVersions.ts';
+import storagePutObject from './storage/putObject.ts';
+import storagePutObjectStream from './storage/putObjectStream.ts';
+import storagePutTags from './storage/putTags.ts';
+import storageRestoreObject from './storage/restoreObject.ts';
+import storageStartMultipartUpload from './storage/startMultipartUpload.ts';
+import storageUpdateBucketConfig from './storage/updateBucketConfig.ts';
+import storageUploadPart from './storage/uploadPart.ts';
 
 /** Every operation by name. */
 export const catalog = {
@@ -116,4 +143,31 @@ export const catalog = {
   'nosql.scan': nosqlScan,
   'nosql.transactWrite': nosqlTransactWrite,
   'nosql.updateItem': nosqlUpdateItem,
+  'storage.abortMultipartUpload': storageAbortMultipartUpload,
+  'storage.completeMultipartUpload': storageCompleteMultipartUpload,
+  'storage.copyObject': storageCopyObject,
+  'storage.createBucket': storageCreateBucket,
+  'storage.deleteBucket': storageDeleteBucket,
+  'storage.deleteObject': storageDeleteObject,
+  'storage.deleteVersion': storageDeleteVersion,
+  'storage.generatePresignedPost': storageGeneratePresignedPost,
+  'storage.generatePresignedUrl': storageGeneratePresignedUrl,
+  'storage.getBucket': storageGetBucket,
+  'storage.getBucketConfig': storageGetBucketConfig,
+  'storage.getObject': storageGetObject,
+  'storage.getObjectStream': storageGetObjectStream,
+  'storage.getTags': storageGetTags,
+  'storage.headObject': storageHeadObject,
+  'storage.listBuckets': storageListBuckets,
+  'storage.listObjects': storageListObjects,
+  'storage.listParts': storageListParts,
+  'storage.listUploads': storageListUploads,
+  'storage.listVersions': storageListVersions,
+  'storage.putObject': storagePutObject,
+  'storage.putObjectStream': storagePutObjectStream,
+  'storage.putTags': storagePutTags,
+  'storage.restoreObject': storageRestoreObject,
+  'storage.startMultipartUpload': storageStartMultipartUpload,
+  'storage.updateBucketConfig': storageUpdateBucketConfig,
+  'storage.uploadPart': storageUploadPart,
 } as const;

@@ -3,9 +3,9 @@ import { readSettings } from '../../../infra/local/bus/settings.ts';
 import { itemEvent } from '../../../infra/local/itemEvent.ts';
 import { openDatabase } from '../../../infra/local/store/database.ts';
 import { EventLog } from '../../../infra/local/store/events.ts';
-import { GroupCommit } from '../../../infra/local/store/groupCommit.ts';
 import { systemClock } from '../../../shared/core/clock.ts';
 import { LocalNoSQL } from '../../../shared/drivers/nosql/local/index.ts';
+import { GroupCommit } from '../../../shared/drivers/sqlite/groupCommit.ts';
 import type { TableStream } from '../../../shared/types/nosql.ts';
 import { type Contender, TABLE, textOf } from './contender.ts';
 

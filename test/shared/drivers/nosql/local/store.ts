@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../../../../infra/local/store/database.ts';
-import { GroupCommit } from '../../../../../infra/local/store/groupCommit.ts';
 import { type Clock, systemClock } from '../../../../../shared/core/clock.ts';
 import { type LocalItemChange, LocalNoSQL } from '../../../../../shared/drivers/nosql/local/index.ts';
+import { GroupCommit } from '../../../../../shared/drivers/sqlite/groupCommit.ts';
 import type { DriverUnderTest } from '../../../../conformance/nosql.ts';
 
 /** The tables of this machine in a database of their own, with what they published. */
