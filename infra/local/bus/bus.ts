@@ -5,6 +5,8 @@ import type { Json } from '../../../shared/core/codecs.ts';
 import { Duration } from '../../../shared/core/duration.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import { newId } from '../../../shared/core/ids.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
+import type { GroupCommit } from '../../../shared/drivers/sqlite/groupCommit.ts';
 import type {
   CloudEvent,
   Delivery,
@@ -15,9 +17,7 @@ import type {
   ReplayRequest,
   RuleSummary,
 } from '../../../shared/host.ts';
-import { transaction } from '../store/database.ts';
 import type { EventLog, LoggedEvent } from '../store/events.ts';
-import type { GroupCommit } from '../store/groupCommit.ts';
 import { loopOf, stamped } from './cause.ts';
 import { Deliveries } from './deliveries.ts';
 import { Dispatcher, type Targets } from './dispatcher.ts';
@@ -83,9 +83,15 @@ export class Bus {
   /** Resolves when all of the events are durable; those that were there already have no second effect. */
   publish(events: CloudEvent[]): Promise<Published[]> {
     const caused = events.map((event) => stamped(event));
+    return this.#options.commit.run(() => this.#addAll(caused));
+  }
+
+  /** Publishes events from outside, which are refused while too much is pending. */
+  accept(events: CloudEvent[]): Promise<Published[]> {
+    const caused = events.map((event) => stamped(event));
     return this.#options.commit.run(() => {
       this.admit();
-      return caused.map((event) => ({ source: event.source, id: event.id, duplicate: !this.#add(event) }));
+      return this.#addAll(caused);
     });
   }
 
@@ -102,6 +108,10 @@ export class Bus {
    */
   append(event: CloudEvent, rule?: string): boolean {
     return this.#add(stamped(event), rule);
+  }
+
+  #addAll(events: CloudEvent[]): Published[] {
+    return events.map((event) => ({ source: event.source, id: event.id, duplicate: !this.#add(event) }));
   }
 
   #add(event: CloudEvent, rule?: string): boolean {
