@@ -153,7 +153,7 @@ export class LocalHost implements Host, OperationHost {
     });
     this.bus = {
       publish: async (events) =>
-        this.#bus.publish(events.map((event, index) => readEvent(event, clock.now(), `event ${index}`))),
+        this.#bus.accept(events.map((event, index) => readEvent(event, clock.now(), `event ${index}`))),
       find: async (id) => this.#bus.find(id),
       rules: async () => this.#bus.rules(),
       schedules: async () => this.#scheduler.list(),
