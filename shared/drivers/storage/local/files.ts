@@ -16,6 +16,7 @@ export class Files {
   /** How many readers or writers want a file to stay. */
   readonly #held = new Map<string, number>();
   readonly #doomed = new Set<string>();
+  readonly #removing = new Set<Promise<void>>();
 
   constructor(directory: string, openFile: OpenFile = open) {
     this.#directory = directory;
@@ -59,9 +60,21 @@ export class Files {
         continue;
       }
       this.#doomed.delete(name);
-      // What cannot be removed now is removed by the sweep of the next start.
-      rm(this.#path(name), { force: true }).catch(() => undefined);
+      this.#remove(name);
     }
+  }
+
+  /** Resolves when what was discarded is removed. */
+  async close(): Promise<void> {
+    await Promise.all(this.#removing);
+  }
+
+  #remove(name: string): void {
+    // What cannot be removed now is removed by the sweep of the next start.
+    const removing = rm(this.#path(name), { force: true })
+      .catch(() => undefined)
+      .finally(() => this.#removing.delete(removing));
+    this.#removing.add(removing);
   }
 
   /** Removes the files that nobody knows. */
