@@ -173,7 +173,7 @@ class Target {
     await this.#write();
     await this.#writing;
     await Promise.all([this.#file!.datasync(), this.#files.keepName(this.#name)]);
-    await this.#file!.close();
+    this.#files.finish(this.#file!);
     return { file: this.#name };
   }
 
