@@ -10,6 +10,8 @@ export type OpenFile = (path: string, flags: string, mode?: number) => Promise<F
  * name is what a process left that died, so it needs no name of its own while it is written.
  */
 export class Files {
+  /** How many write content now. */
+  writers = 0;
   readonly #directory: string;
   readonly #open: OpenFile;
   readonly #folders = new Map<string, Folder>();
