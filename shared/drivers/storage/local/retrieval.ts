@@ -45,7 +45,9 @@ export function openVersion(
   const { start, end } = answer.range ?? { start: 0, end: row.size - 1 };
   const names = readable.flatMap(({ file }) => file ?? []);
   store.files.hold(names);
-  const content = streamOf(read(store.files, readable, start, end + 1), () => store.files.release(names));
+  const content = streamOf(read(store.files, readable, start, end + 1), end + 1 - start, () =>
+    store.files.release(names),
+  );
   return { ...answer, content };
 }
 

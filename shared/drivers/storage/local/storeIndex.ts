@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { openSqlite } from '../../sqlite/database.ts';
+import { openSqlite, transaction } from '../../sqlite/database.ts';
 import { GroupCommit } from '../../sqlite/groupCommit.ts';
 import { storeFailure } from './errors.ts';
 
@@ -48,9 +48,10 @@ export class StoreIndex {
   static open(directory: string): StoreIndex {
     let database: DatabaseSync | undefined;
     try {
-      database = openSqlite(join(directory, 'index.db'));
-      database.exec(SCHEMA);
-      return new StoreIndex(directory, database);
+      const opened = openSqlite(join(directory, 'index.db'));
+      database = opened;
+      transaction(opened, () => opened.exec(SCHEMA));
+      return new StoreIndex(directory, opened);
     } catch (error) {
       database?.close();
       throw storeFailure(error, directory, 'reading');
