@@ -50,10 +50,9 @@ export function streamOf(
         try {
           const { value } = await bytes.next();
           left -= value.length;
+          if (left === 0) await end();
           controller.enqueue(value);
-          if (left > 0) return;
-          await end();
-          controller.close();
+          if (left === 0) controller.close();
         } catch (error) {
           done();
           controller.error(error);
