@@ -10,6 +10,8 @@ import { isHealthy } from './hostAddress.ts';
 export interface Started {
   pid: number;
   url: string;
+  /** Where its object storage answers with the interface of S3. */
+  s3: string;
   /** Its state directory. */
   state: string;
   /** The address of each webhook by name. */
@@ -24,16 +26,25 @@ const BIN = fileURLToPath(new URL('./bin.js', import.meta.url));
 export async function startDetached({
   directory,
   port,
+  watch,
   config,
 }: {
   directory: string;
   port: number;
+  watch: boolean;
   config?: string;
 }): Promise<Started> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const log = join(directory, 'host.log');
   const output = openSync(log, 'a', 0o600);
-  const given = ['--state', directory, '--port', String(port), ...(config === undefined ? [] : ['--config', config])];
+  const given = [
+    '--state',
+    directory,
+    '--port',
+    String(port),
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(watch ? ['--watch'] : []),
+  ];
   const child = spawn(process.execPath, [BIN, 'start', ...given], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
