@@ -175,7 +175,7 @@ async function send(incoming: IncomingMessage, outgoing: ServerResponse, answer:
   outgoing.setHeader('server', 'CloudLib');
   for (const [name, value] of Object.entries(headers)) {
     // A header is bytes; its text goes out as UTF-8.
-    if (value !== undefined && value !== '') outgoing.setHeader(name, Buffer.from(value).toString('latin1'));
+    if (value !== undefined) outgoing.setHeader(name, Buffer.from(value).toString('latin1'));
   }
   if (body instanceof ReadableStream) return sendStream(incoming, outgoing, body);
   const text =
