@@ -21,13 +21,21 @@ export class EndpointPresigner implements Presigner {
     this.#options = options;
   }
 
-  url(bucket: string, key: string, { method, expiresIn, versionId, headers = {} }: PresignOptions): string {
+  url(bucket: string, key: string, { method, expiresIn, versionId, part, headers = {} }: PresignOptions): string {
     const address = this.#address();
     const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     const request = {
       method,
       path: `/${bucket}/${key}`,
-      query: versionId === undefined ? [] : ([['versionId', versionId]] as const),
+      query: [
+        ...(part
+          ? ([
+              ['partNumber', String(part.partNumber)],
+              ['uploadId', part.uploadId],
+            ] as const)
+          : []),
+        ...(versionId === undefined ? [] : ([['versionId', versionId]] as const)),
+      ],
       headers: { ...Object.fromEntries(lowerCase), host: new URL(address).host },
     };
     const seconds = Math.max(1, Math.floor(expiresIn / 1000));

@@ -75,13 +75,16 @@ export class Lifecycle {
 
   async #batch(place: Place): Promise<Place | undefined> {
     const rules = this.#rules();
-    const { next } = await commit(this.#store, () =>
-      place.seq < place.newest ? this.#versions(place, rules) : this.#uploads(place, rules),
-    );
+    const { next } = await commit(this.#store, () => {
+      const versions = this.#versions(place, rules);
+      if (versions.next) return versions;
+      const uploads = this.#uploads(place, rules);
+      return { files: [...versions.files, ...uploads.files], next: uploads.next };
+    });
     return next;
   }
 
-  #versions(place: Place, rules: Map<number, Ruled>): { files: string[]; next?: Place } {
+  #versions(place: Place, rules: Map<number, Ruled>): Step {
     const rows = this.#store.index.all(
       'select * from versions where seq > ? and seq <= ? order by seq limit ?',
       place.seq,
@@ -92,7 +95,7 @@ export class Lifecycle {
       const ruled = rules.get(Number(row.bucket));
       return ruled ? this.#apply(ruled, rowOf(row)!) : [];
     });
-    return { files, next: { ...place, seq: rows.length < AT_ONCE ? place.newest : Number(rows.at(-1)!.seq) } };
+    return rows.length < AT_ONCE ? { files } : { files, next: { ...place, seq: Number(rows.at(-1)!.seq) } };
   }
 
   #apply({ bucket, rules }: Ruled, row: VersionRow): string[] {
@@ -122,7 +125,7 @@ export class Lifecycle {
     this.#store.outbox.add('transitioned', bucket, { ...row, about });
   }
 
-  #uploads(place: Place, rules: Map<number, Ruled>): { files: string[]; next?: Place } {
+  #uploads(place: Place, rules: Map<number, Ruled>): Step {
     const rows = this.#store.index.all(
       'select * from uploads where id > ? and completed is null order by id limit ?',
       place.upload,
@@ -173,6 +176,12 @@ export class Lifecycle {
 interface Ruled {
   bucket: BucketRow;
   rules: LifecycleRule[];
+}
+
+/** The files that nobody needs any more, and where the pass goes on, if it does. */
+interface Step {
+  files: string[];
+  next?: Place | undefined;
 }
 
 /** How far a pass has come: through the versions up to the one that was the newest, then through the uploads. */

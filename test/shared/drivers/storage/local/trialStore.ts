@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +26,7 @@ export async function trialStore(options: Partial<LocalStorageOptions> = {}): Pr
   return store;
 }
 
-export type Config = Parameters<typeof BucketConfig.parse>[0];
-
-/** A store with one bucket, `b`. */
+/** A store with one bucket, `bbb`. */
 export async function trialBucket(
   config: object = {},
   options: Partial<LocalStorageOptions> = {},
@@ -51,11 +50,6 @@ export async function textOf(store: LocalStorage, key: string, versionId?: strin
 
 /** Bytes that look random and are the same in each run. */
 export function patterned(size: number, seed = 1): Buffer {
-  const bytes = Buffer.alloc(size);
-  let state = seed >>> 0 || 1;
-  for (let at = 0; at < size; at++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[at] = state >>> 24;
-  }
-  return bytes;
+  const stream = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16));
+  return stream.update(Buffer.alloc(size));
 }
