@@ -137,6 +137,7 @@ export class LocalStorage implements StoragePort {
     await this.#restores.close();
     await this.#store.outbox.close();
     await this.swept;
+    await this.#store.files.close();
     this.#store.index.close();
   }
 
