@@ -67,6 +67,8 @@ export const DatabaseError = variants([
   variant('SnapshotNotFound', { snapshot: text }),
   variant('SnapshotAlreadyExists', { snapshot: text }),
   variant('TableNotFound', { table: text }),
+  variant('TableAlreadyExists', { table: text }),
+  variant('DataDamaged', { resource: text, reason: text }),
 ]);
 export type DatabaseError = z.infer<typeof DatabaseError>;
 
@@ -176,6 +178,7 @@ export const TriggerError = variants([
   variant('SourceNotFound', { source: text }),
   variant('FunctionNotFound', { function: text }),
   variant('ExpressionInvalid', { expression: text, reason: text }),
+  variant('TargetRefused', { target: text, reason: text }),
   variant('PermissionDenied', { action: text }),
 ]);
 export type TriggerError = z.infer<typeof TriggerError>;
