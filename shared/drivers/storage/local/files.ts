@@ -20,6 +20,7 @@ export class Files {
   readonly #doomed = new Set<string>();
   /** What nobody waits for but the end of the store. */
   readonly #finishing = new Set<Promise<void>>();
+  #closing = false;
 
   constructor(directory: string, openFile: OpenFile = open) {
     this.#directory = directory;
@@ -75,14 +76,16 @@ export class Files {
 
   /** Resolves when what was discarded is removed and what was written is closed. */
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.all(this.#finishing);
     await Promise.all([...this.#folders.values()].map((folder) => folder.close()));
   }
 
-  /** Removes the files that nobody knows. */
+  /** Removes the files that nobody knows; what it does not come to before the store is closed, the next one does. */
   async sweep(isKnown: (name: string) => boolean): Promise<void> {
     for await (const folder of await opendir(this.#directory)) {
       for await (const { name } of await opendir(join(this.#directory, folder.name))) {
+        if (this.#closing) return;
         if (!this.#held.has(name) && !isKnown(name)) await rm(this.#path(name), { force: true });
       }
     }

@@ -136,8 +136,8 @@ export class LocalStorage implements StoragePort {
     await this.#lifecycle.close();
     await this.#restores.close();
     await this.#store.outbox.close();
-    await this.swept;
     await this.#store.files.close();
+    await this.swept;
     this.#store.index.close();
   }
 

@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { VirtualClock } from '../../../../../shared/core/clock.ts';
 import { write } from '../../../../../shared/drivers/storage/local/content.ts';
 import { Files } from '../../../../../shared/drivers/storage/local/files.ts';
+import { LocalStorage } from '../../../../../shared/drivers/storage/local/index.ts';
 import { afterwards, bytesOf, patterned, textOf, trialBucket, trialDirectory, trialStore } from './trialStore.ts';
 
 /** A file system of its own with so many bytes; undefined where this process may not mount one. */
@@ -112,4 +113,16 @@ describe('a clock that is turned back', () => {
     expect(await textOf(early, 'k')).toBe('early');
     expect((await early.listVersions('bbb')).entries.map(({ latest }) => latest)).toEqual([true, false]);
   });
+});
+
+test('a second opener of a store that is in use is told so', async () => {
+  const directory = await trialDirectory();
+  const first = await trialBucket({}, { directory });
+  await expect(LocalStorage.open({ directory })).rejects.toMatchObject({
+    code: 'Conflict',
+    message: expect.stringContaining(directory),
+  });
+  await first.putObject('bbb', 'k', Buffer.from('v'));
+  await first.close();
+  expect(await textOf(await trialStore({ directory }), 'k')).toBe('v');
 });

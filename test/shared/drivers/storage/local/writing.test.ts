@@ -188,3 +188,15 @@ async function openFiles(directory: string): Promise<string[]> {
   const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
   return targets.filter((target) => target.startsWith(join(directory, 'content')));
 }
+
+test('a read that took all bytes has closed its file, though nobody asked for more', async () => {
+  const directory = await trialDirectory();
+  const store = await trialBucket({}, { directory });
+  await store.putObject('bbb', 'k', patterned(200_000));
+  const reader = (await store.getObject('bbb', 'k')).content.getReader();
+  for (let left = 200_000; left > 0; ) left -= (await reader.read()).value!.length;
+  await store.deleteObject('bbb', 'k');
+  await store.close();
+  expect(await contentFiles(directory)).toEqual([]);
+  expect(await openFiles(directory)).toEqual([]);
+});
