@@ -122,7 +122,7 @@ describe('a bucket', () => {
       {
         ID: 'tagged',
         Filter: { And: { Prefix: 'x', Tags: [{ Key: 'a', Value: 'b' }] } },
-        Status: 'Disabled',
+        Status: 'Enabled',
         Expiration: { Days: 5 },
       },
     ];
@@ -135,6 +135,12 @@ describe('a bucket', () => {
     ]);
     const { Expiration } = await served.owner.send(new s3.PutObjectCommand({ Bucket, Key: 'logs/1', Body: 'x' }));
     expect(Expiration).toMatch(/^expiry-date="\w{3}, .* 00:00:00 GMT", rule-id="logs"$/);
+    const put = (Tagging?: string) =>
+      served.owner.send(new s3.PutObjectCommand({ Bucket, Key: 'x1', Body: 'x', Tagging }));
+    expect([(await put()).Expiration, (await put('a=b')).Expiration]).toEqual([
+      undefined,
+      expect.stringMatching(/rule-id="tagged"$/),
+    ]);
   });
 
   test('answers the question of a browser by its CORS rules', async () => {
