@@ -297,6 +297,16 @@ describe('presigned URLs', () => {
     expect(await (await fetch(get)).text()).toBe('x');
   });
 
+  test('carry headers in the query, as SDKs put them there', async () => {
+    const Bucket = await newBucket();
+    const command = new s3.PutObjectCommand({ Bucket, Key: 'k', ACL: 'public-read', Metadata: { note: 'x' } });
+    const url = await getSignedUrl(served.owner, command);
+    expect(url).toContain('x-amz-meta-note=x');
+    expect((await fetch(url, { method: 'PUT', body: 'content' })).status).toBe(200);
+    const answer = await fetch(`${served.url}/${Bucket}/k`);
+    expect([answer.headers.get('x-amz-meta-note'), await answer.text()]).toEqual(['x', 'content']);
+  });
+
   test('headers of an answer are for those who sign', async () => {
     const { Bucket } = await withObject('public-read');
     const answer = await fetch(`${served.url}/${Bucket}/k?response-content-type=x/y`);
