@@ -8,6 +8,10 @@ export function isComparable(value: number): boolean {
   return Math.abs(value) <= LIMIT;
 }
 
+/** What is wrong with a number that cannot be compared. */
+export const incomparable = (value: number): string =>
+  `${value} is outside of −5e9 to 5e9, the numbers that can be compared`;
+
 const LOWER = ['>', '>='];
 const UPPER = ['<', '<='];
 
@@ -39,6 +43,8 @@ export function parseNumeric(value: unknown, pointer: string, report: Report): M
       highOpen: secondOperator === '<',
     };
   }
+  if (operator !== '=' && bound === (LOWER.includes(operator) ? LIMIT : -LIMIT))
+    return report(pointer, `numeric: ${bound} is the last number that can be compared, so there is no range beyond it`);
   if (operator === '=') return { kind: 'Numeric', low: bound, lowOpen: false, high: bound, highOpen: false };
   return LOWER.includes(operator)
     ? { kind: 'Numeric', low: bound, lowOpen: operator === '>', high: LIMIT, highOpen: false }
@@ -63,6 +69,6 @@ function operatorProblem(operand: unknown): string | undefined {
 
 function boundProblem(operand: unknown): string | undefined {
   if (typeof operand !== 'number') return `${show(operand)} is not a number`;
-  if (!isComparable(operand)) return `${operand} is outside of −5e9 to 5e9, the numbers that can be compared`;
+  if (!isComparable(operand)) return incomparable(operand);
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { parseRange } from './cidr.ts';
-import { parseNumeric } from './numbers.ts';
+import { incomparable, isComparable, parseNumeric } from './numbers.ts';
 import { isObject, type Matcher, member, type Report, show, type TextMatcher } from './pattern.ts';
 import { parseWildcard } from './wildcard.ts';
 
@@ -28,8 +28,11 @@ const NEGATABLE: Record<string, Operator> = {
   wildcard,
 };
 
-/** Names that an `$or` cannot have as fields of its alternatives: with one of them it is an ordinary field. */
-export const isReserved = (name: string): boolean => Object.hasOwn(OPERATORS, name) || name === 'exactly';
+// What event-ruler reserves besides the operators that there are.
+const RESERVED = ['exactly', 'regex', '=', '<', '<=', '>', '>='];
+
+/** Names that no field inside an `$or` can have, at whatever depth. */
+export const isReserved = (name: string): boolean => Object.hasOwn(OPERATORS, name) || RESERVED.includes(name);
 
 /** Reads one element of a field's list: a value to be equal to, or an object with one operator. */
 export function parseMatcher(value: unknown, pointer: string, report: Report): Matcher | undefined {
@@ -102,6 +105,7 @@ function cidr(value: unknown, pointer: string, report: Report): Matcher | undefi
 }
 
 function anythingBut(value: unknown, pointer: string, report: Report): Matcher | undefined {
+  if (typeof value === 'number' && !isComparable(value)) return report(pointer, incomparable(value));
   if (typeof value === 'string' || typeof value === 'number') {
     return { kind: 'AnythingBut', matchers: [{ kind: 'Exact', value }] };
   }
@@ -126,6 +130,7 @@ function anythingButValues(values: unknown[], pointer: string, report: Report): 
     if (typeof value !== typeof values[0]) {
       return report(pointer, 'anything-but has strings and numbers in one list; write only strings or only numbers');
     }
+    if (typeof value === 'number' && !isComparable(value)) return report(member(pointer, index), incomparable(value));
     matchers.push({ kind: 'Exact', value });
   }
   return { kind: 'AnythingBut', matchers };

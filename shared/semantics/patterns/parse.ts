@@ -30,37 +30,42 @@ function readFields(
   pointer: string,
   conjunctions: Conjunction[],
   report: Report,
+  inOr = false,
 ): Conjunction[] {
   const names = Object.keys(fields);
   if (names.length === 0) report(pointer, 'an empty object matches nothing; name at least one field');
   return names.reduce((soFar, name) => {
     const value = fields[name];
     const place = member(pointer, name);
-    if (name === '$or' && isAlternatives(value)) return readAlternatives(value, path, place, soFar, report);
-    if (isObject(value)) return readFields(value, [...path, name], place, soFar, report);
+    if (name === '$or') return readAlternatives(value, path, place, soFar, report);
+    if (inOr && isReserved(name)) report(place, `"${name}" is reserved and cannot be a field inside $or`);
+    if (isObject(value)) return readFields(value, [...path, name], place, soFar, report, inOr);
     const matchers = readLeaf(name, value, place, report);
     for (const conjunction of soFar) conjunction.set([...path, name].join('.'), matchers);
     return soFar;
   }, conjunctions);
 }
 
-// As event-ruler has it, `$or` is the operator only with two or more objects without reserved names; else it is a field of that name.
-function isAlternatives(value: unknown): value is Record<string, unknown>[] {
-  if (!Array.isArray(value) || value.length < 2) return false;
-  return value.every((alternative) => isObject(alternative) && !Object.keys(alternative).some(isReserved));
-}
-
 function readAlternatives(
-  alternatives: Record<string, unknown>[],
+  alternatives: unknown,
   path: string[],
   pointer: string,
   conjunctions: Conjunction[],
   report: Report,
 ): Conjunction[] {
+  if (!Array.isArray(alternatives) || alternatives.length < 2) {
+    report(pointer, `$or is ${show(alternatives)}; write a list of two or more objects, of which one must match`);
+    return conjunctions;
+  }
   const combined: Conjunction[] = [];
   for (const [index, alternative] of alternatives.entries()) {
+    const place = member(pointer, index);
+    if (!isObject(alternative)) {
+      report(place, `an alternative of $or is an object with fields, and this is ${show(alternative)}`);
+      continue;
+    }
     const copies = conjunctions.map((conjunction) => new Map(conjunction));
-    combined.push(...readFields(alternative, path, member(pointer, index), copies, report));
+    combined.push(...readFields(alternative, path, place, copies, report, true));
     if (combined.length > MOST_COMBINATIONS) {
       report(
         pointer,

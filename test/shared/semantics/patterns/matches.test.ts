@@ -285,10 +285,4 @@ describe('$or', () => {
   ])('multiplies with its siblings and nests: %j: %s', (event, expected) => {
     expect(matches(pattern, event)).toBe(expected);
   });
-
-  test('is a field like any other unless it is a list of two or more objects without reserved names', () => {
-    expect(matches({ $or: { a: ['x'] } }, { $or: { a: 'x' } })).toBe(true);
-    expect(matches({ $or: ['x', 'y'] }, { $or: 'y' })).toBe(true);
-    expect(matches({ $or: [{ prefix: 'x' }, { suffix: 'y' }] }, { $or: 'xa' })).toBe(true);
-  });
 });

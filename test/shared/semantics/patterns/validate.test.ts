@@ -10,7 +10,6 @@ describe('a valid pattern has no problems', () => {
     [{ a: [{ cidr: '10.0.0.0/8' }, { cidr: '2001:db8::/127' }] }],
     [{ a: [{ 'anything-but': [1, 2] }, { 'anything-but': { prefix: ['x'] } }] }],
     [{ $or: [{ a: [1] }, { b: [1] }] }],
-    [{ $or: { a: [1] } }],
   ])('%j', (pattern) => {
     expect(validate(pattern)).toEqual([]);
   });
@@ -69,10 +68,17 @@ describe('a problem names its place and what to do', () => {
     [{ a: [{ 'anything-but': { numeric: ['=', 1] } }] }, '/a/0/anything-but/numeric', /is not an operator here/],
     [{ a: [{ 'anything-but': { prefix: ['x'], suffix: ['y'] } }] }, '/a/0/anything-but', /one operator per object/],
     [{ a: [{ 'anything-but': {} }] }, '/a/0/anything-but', /write one operator/],
-    [{ $or: [] }, '/$or', /empty list/],
-    [{ $or: [{ a: ['x'] }] }, '/$or/0/a', /is not an operator/],
+    [{ a: [{ 'anything-but': 5e9 + 1 }] }, '/a/0/anything-but', /outside of/],
+    [{ a: [{ 'anything-but': [1, -1e10] }] }, '/a/0/anything-but/1', /outside of/],
+    [{ a: [{ numeric: ['>=', 5e9] }] }, '/a/0/numeric', /no range beyond/],
+    [{ a: [{ numeric: ['<', -5e9] }] }, '/a/0/numeric', /no range beyond/],
+    [{ $or: [] }, '/$or', /two or more objects/],
+    [{ $or: { a: [1] } }, '/$or', /two or more objects/],
+    [{ $or: [{ a: ['x'] }] }, '/$or', /two or more objects/],
+    [{ $or: ['x', { a: ['x'] }] }, '/$or/0', /an object with fields, and this is "x"/],
     [{ $or: [{ a: ['x'] }, {}] }, '/$or/1', /an empty object/],
-    [{ $or: [{ a: ['x'] }, { prefix: ['x'] }] }, '/$or/0/a', /is not an operator/],
+    [{ $or: [{ a: ['x'] }, { prefix: ['x'] }] }, '/$or/1/prefix', /reserved/],
+    [{ $or: [{ a: ['x'] }, { b: { '>': { c: ['x'] } } }] }, '/$or/1/b/>', /reserved/],
     [{ $or: [{ a: ['x'] }, { b: 'y' }] }, '/$or/1/b', /write a list/],
   ])('%j at "%s"', (pattern, pointer, message) => {
     expect(validate(pattern)).toContainEqual({ pointer, message: expect.stringMatching(message) });
