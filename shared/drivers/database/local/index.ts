@@ -98,7 +98,10 @@ export class LocalDatabase implements DatabasePort {
       clock,
       metrics: this.#metrics,
       instances: () => this.#instances.all(),
-      lastBackup: (instance) => this.#automated.last(instance)?.createdAt,
+      lastBackup: (instance) => {
+        const last = this.#automated.last(instance);
+        return last && { at: last.createdAt, failed: last.status === 'Failed' };
+      },
       backUp: (instance) => this.#automated.take(instance),
       prune: (instance, before) => this.#automated.prune(instance, before),
       applyPending: (instance, config) =>

@@ -56,6 +56,7 @@ export class Instance {
   #queue: Promise<void> = Promise.resolve();
   #retry: NodeJS.Timeout | undefined;
   #silences = 0;
+  #gone = false;
 
   constructor(row: InstanceRow, surroundings: InstanceSurroundings) {
     this.row = row;
@@ -104,7 +105,15 @@ export class Instance {
 
   /** Takes a snapshot whose row is there already. */
   takeSnapshot(row: SnapshotRow): void {
-    this.#enqueue(() => this.#snapshot(row).catch(() => undefined));
+    this.#enqueue(async () => {
+      try {
+        await this.#snapshot(row);
+      } catch {
+        // Its row says why.
+        return;
+      }
+      if (row.type === 'automated') await this.archiveNow().catch((error: Error) => this.#warn(error.message));
+    });
   }
 
   /** Puts everything that was committed until now into the archive, so that it can be restored to any time before. */
@@ -184,6 +193,8 @@ export class Instance {
   }
 
   #become(status: DatabaseStatus, change: Partial<InstanceRow> = {}): void {
+    // What still comes in of an instance that has been deleted must not bring its row back.
+    if (this.#gone) return;
     const before = this.row.status;
     Object.assign(this.row, change, { status });
     this.#surroundings.save(this.row, before);
@@ -249,7 +260,7 @@ export class Instance {
     await this.#setUpStandby().catch((error: Error) => {
       if (this.#aborted.signal.aborted) return;
       // It serves without one; the next attempt may find what is missing now.
-      process.emitWarning(`database "${this.row.name}" has no standby: ${error.message}`);
+      this.#warn(`it has no standby: ${error.message}`);
       this.#retryLater();
     });
   }
@@ -375,7 +386,6 @@ export class Instance {
       await rename(`${target}.part`, target);
       // By the machine's clock, as the times in the engine's own log.
       saveSnapshot({ ...row, status: 'Available', completedAt: new Date() });
-      if (row.type === 'automated') await this.archiveNow();
     } catch (error) {
       // A host that is being closed leaves it to the next one.
       if (this.#aborted.signal.aborted) return;
@@ -406,15 +416,14 @@ export class Instance {
       } catch (error) {
         const status: DatabaseStatus = this.#primary.running ? { kind: 'Available' } : { kind: 'Stopped' };
         this.#become(status, { task: undefined });
-        process.emitWarning(
-          `database "${this.row.name}" was not deleted, because its final snapshot failed: ${(error as Error).message}`,
-        );
+        this.#warn(`it was not deleted, because its final snapshot failed: ${(error as Error).message}`);
         return;
       }
     }
     this.#aborted.signal.throwIfAborted();
     await this.#stopServers();
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    this.#gone = true;
     removed(this.row);
   }
 
@@ -430,11 +439,15 @@ export class Instance {
   }
 
   #onEnd(number: number, reason: string): void {
-    process.emitWarning(`database "${this.row.name}": an engine ended and is started again: ${reason}`);
+    this.#warn(`an engine ended and is started again: ${reason}`);
     if (number === this.row.primary && !this.row.task && this.row.wanted === 'running') {
       this.#become({ kind: 'Starting' });
     }
     this.#enqueue(() => this.#heal());
+  }
+
+  #warn(message: string): void {
+    process.emitWarning(`database "${this.row.name}": ${message}`);
   }
 
   async #node(number: number, port: number): Promise<Node> {

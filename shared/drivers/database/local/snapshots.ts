@@ -19,9 +19,9 @@ export class AutomatedSnapshots {
     this.#options = options;
   }
 
-  /** The newest that did not fail. */
+  /** The newest, which may have failed. */
   last(instance: string): SnapshotRow | undefined {
-    return this.#of(instance).at(-1);
+    return this.#options.tables.snapshots(instance).findLast(({ type }) => type === 'automated');
   }
 
   take(instance: Instance): void {
@@ -49,8 +49,10 @@ export class AutomatedSnapshots {
     const { name, config } = instance.row;
     const rows = tables.snapshots(name).filter(({ type, status }) => type === 'automated' && status !== 'Creating');
     const base = this.#complete(name).findLast(({ createdAt }) => createdAt <= before);
-    const unwanted = (row: SnapshotRow): boolean =>
-      config.backupRetention === 0 || (base !== undefined && row.createdAt < base.createdAt);
+    const unwanted = ({ status, createdAt }: SnapshotRow): boolean =>
+      config.backupRetention === 0 ||
+      (status === 'Failed' && createdAt < before) ||
+      (base !== undefined && createdAt < base.createdAt);
     const old = rows.filter(unwanted);
     for (const row of old) instances.removeSnapshot(row);
     const [first] = this.#complete(name);
