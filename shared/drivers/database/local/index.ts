@@ -2,13 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../../../core/clock.ts';
-import type {
-  DatabaseConfig,
-  DatabaseEndpoint,
-  DatabaseInstance,
-  DatabaseStatus,
-  LogEntry,
-} from '../../../types/database.ts';
+import type { DatabaseConfig, DatabaseInstance, DatabaseStatus, LogEntry } from '../../../types/database.ts';
 import { cloudError } from '../../../types/errors.ts';
 import type { MetricSample } from '../../../types/monitoring.ts';
 import type {
@@ -30,12 +24,13 @@ import {
   restartReasons,
 } from './configuration.ts';
 import { DatabaseTables, type Origin, type SnapshotRow } from './database.ts';
+import { describeInstance, describeSnapshot, endpointOf, wrongState } from './describe.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Instance } from './instance.ts';
 import { type DatabaseEvent, Instances, type SecretKeeper } from './instances.ts';
 import { readLog } from './logs.ts';
 import { checkMetrics, DatabaseMetrics } from './metrics.ts';
-import { AutomatedSnapshots, describeSnapshot } from './snapshots.ts';
+import { AutomatedSnapshots, newSnapshot } from './snapshots.ts';
 import { Upkeep } from './upkeep.ts';
 import { nextWeekly } from './windows.ts';
 
@@ -140,11 +135,11 @@ export class LocalDatabase implements DatabasePort {
   }
 
   async describe(name: string): Promise<DatabaseInstance> {
-    return this.#describe(this.#instances.get(name));
+    return describeInstance(this.#instances.get(name));
   }
 
   async list(): Promise<DatabaseInstance[]> {
-    return this.#instances.all().map((instance) => this.#describe(instance));
+    return this.#instances.all().map(describeInstance);
   }
 
   async modify(name: string, config: DatabaseConfig): Promise<Modification> {
@@ -159,26 +154,26 @@ export class LocalDatabase implements DatabasePort {
     if (restart.length && window) {
       const appliesAt = nextWeekly(window, this.#clock.now());
       this.#tables.saveInstance(Object.assign(instance.row, { pending: config }));
-      return { instance: this.#describe(instance), restart, appliesAt };
+      return { instance: describeInstance(instance), restart, appliesAt };
     }
     instance.begin(
       { kind: 'Modify', restart: restart.length > 0 },
       { kind: 'Modifying' },
       { config, pending: undefined },
     );
-    return { instance: this.#describe(instance), restart };
+    return { instance: describeInstance(instance), restart };
   }
 
   async start(name: string): Promise<DatabaseInstance> {
     const instance = this.#inState(name, 'start', ['Stopped', 'Failed']);
     instance.begin({ kind: 'Start' }, { kind: 'Starting' }, { wanted: 'running' });
-    return this.#describe(instance);
+    return describeInstance(instance);
   }
 
   async stop(name: string): Promise<DatabaseInstance> {
     const instance = this.#inState(name, 'stop', ['Available', 'Failed']);
     instance.begin({ kind: 'Stop' }, { kind: 'Stopping' }, { wanted: 'stopped' });
-    return this.#describe(instance);
+    return describeInstance(instance);
   }
 
   async reboot(name: string, failover: boolean): Promise<DatabaseInstance> {
@@ -191,7 +186,7 @@ export class LocalDatabase implements DatabasePort {
       );
     }
     instance.begin({ kind: 'Reboot', failover }, { kind: 'Stopping' });
-    return this.#describe(instance);
+    return describeInstance(instance);
   }
 
   async delete(name: string, finalSnapshot?: string): Promise<void> {
@@ -203,7 +198,7 @@ export class LocalDatabase implements DatabasePort {
     }
     this.#refuseTakenSnapshot(finalSnapshot);
     this.#tables.transaction(() => {
-      this.#instances.saveSnapshot(this.#newSnapshot(instance, finalSnapshot, 'final'));
+      this.#instances.saveSnapshot(newSnapshot(instance.row, finalSnapshot, 'final', this.#clock.now()));
       instance.begin({ kind: 'Delete', finalSnapshot }, { kind: 'Deleting' });
     });
   }
@@ -214,7 +209,7 @@ export class LocalDatabase implements DatabasePort {
     if (known && token !== undefined && known.token === token) return describeSnapshot(known);
     const instance = this.#inState(name, 'take a snapshot of', ['Available']);
     this.#refuseTakenSnapshot(snapshot);
-    const row = this.#newSnapshot(instance, snapshot, 'manual', token);
+    const row = newSnapshot(instance.row, snapshot, 'manual', this.#clock.now(), token);
     this.#instances.saveSnapshot(row);
     instance.takeSnapshot(row);
     return describeSnapshot(row);
@@ -309,7 +304,7 @@ export class LocalDatabase implements DatabasePort {
   async #create(name: string, config: DatabaseConfig, origin: Origin, token?: string): Promise<DatabaseInstance> {
     checkInstanceName(name);
     const known = this.#instances.find(name);
-    if (known && token !== undefined && known.row.token === token) return this.#describe(known);
+    if (known && token !== undefined && known.row.token === token) return describeInstance(known);
     this.#refuseTaken(name);
     const engine = this.#instances.engine(config.engine);
     const { installation } = await this.#instances.machine(engine);
@@ -331,24 +326,7 @@ export class LocalDatabase implements DatabasePort {
       restorableAt: undefined,
     });
     instance.begin({ kind: 'Start' }, status);
-    return this.#describe(instance);
-  }
-
-  #describe(instance: Instance): DatabaseInstance {
-    const { name, status, config, createdAt, restorableAt } = instance.row;
-    const endpoint = endpointOf(instance);
-    return {
-      identifier: name,
-      status,
-      engine: config.engine,
-      ...(endpoint && { endpoint }),
-      allocatedStorage: config.allocatedStorage,
-      instanceClass: config.instanceClass,
-      multiAz: config.multiAz,
-      backupRetention: config.backupRetention,
-      createdTime: createdAt,
-      ...(restorableAt && { latestRestorableTime: restorableAt }),
-    };
+    return describeInstance(instance);
   }
 
   #inState(name: string, operation: string, states: DatabaseStatus['kind'][]): Instance {
@@ -356,20 +334,6 @@ export class LocalDatabase implements DatabasePort {
     const { status } = instance.row;
     if (states.includes(status.kind)) return instance;
     throw wrongState(name, status, operation, `wait until it is ${states.join(' or ')}`);
-  }
-
-  #newSnapshot(instance: Instance, name: string, type: SnapshotRow['type'], token?: string): SnapshotRow {
-    return {
-      name,
-      instance: instance.row.name,
-      type,
-      status: 'Creating',
-      failure: null,
-      config: instance.row.config,
-      createdAt: this.#clock.now(),
-      token,
-      completedAt: undefined,
-    };
   }
 
   #snapshot(name: string): SnapshotRow {
@@ -399,16 +363,4 @@ export class LocalDatabase implements DatabasePort {
       { snapshot },
     );
   }
-}
-
-function endpointOf({ port, row }: Instance): DatabaseEndpoint | undefined {
-  return port === undefined || !row.prepared ? undefined : { address: '127.0.0.1', port };
-}
-
-function wrongState(instance: string, status: DatabaseStatus, operation: string, advice: string): Error {
-  return cloudError(
-    'DatabaseError.InvalidInstanceState',
-    `database "${instance}": it is ${status.kind}, so it is not possible to ${operation} it now; ${advice}`,
-    { instance, state: status.kind, operation },
-  );
 }

@@ -10,8 +10,9 @@ import { noSuchEngine } from './configuration.ts';
 import type { DatabaseTables, InstanceRow, SnapshotRow } from './database.ts';
 import type { Engine } from './engines/engine.ts';
 import { ENGINES } from './engines/index.ts';
-import { Instance, type Machine } from './instance.ts';
+import { Instance } from './instance.ts';
 import { notInstalled, offersOf } from './offers.ts';
+import type { Machine } from './servers.ts';
 
 /** The secret with the password of the administrator, one for all engines, so that a restored snapshot lets the host in. */
 const ADMIN_SECRET = 'database-admin';

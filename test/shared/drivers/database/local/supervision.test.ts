@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { renameSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LocalDatabase } from '../../../../../shared/drivers/database/local/index.ts';
 import { isAlive } from '../../../../../shared/drivers/deploy/local/process.ts';
@@ -118,5 +120,19 @@ describe('the supervision of an engine', () => {
     await handOver('suspend');
     await trial.becomes(half, 'Available');
     await trial.remove(half);
+  });
+
+  test('an instance whose data is gone fails and says so: it does not come back empty', async () => {
+    await driver.stop(name);
+    await trial.becomes(name, 'Stopped');
+    const data = join(machine.directory, 'instances', name, 'server-0', 'data');
+    renameSync(data, `${data}-elsewhere`);
+    await driver.start(name);
+    await eventually(async () => expect((await driver.describe(name)).status.kind).toBe('Failed'));
+    expect((await driver.describe(name)).status).toMatchObject({ reason: expect.stringContaining('is gone') });
+    renameSync(`${data}-elsewhere`, data);
+    await driver.start(name);
+    await trial.becomes(name, 'Available');
+    expect(await kept()).toBe('whatever happens');
   });
 });
