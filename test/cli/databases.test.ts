@@ -36,7 +36,7 @@ describe('cloudlib database', () => {
 
     const deleted = await folder.run(['database', 'delete', 'orders', '--skip-final-snapshot']);
     expect(deleted).toMatchObject({ code: 0, stdout: '✔ orders is deleted\n' });
-  });
+  }, 60_000);
 
   test.each([
     [['database', 'status', 'nobody'], 3, /there is no database "nobody"/],
