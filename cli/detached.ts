@@ -10,6 +10,8 @@ import { isHealthy } from './hostAddress.ts';
 export interface Started {
   pid: number;
   url: string;
+  /** Where its object storage answers with the interface of S3. */
+  s3: string;
   /** Its state directory. */
   state: string;
   /** The address of each webhook by name. */

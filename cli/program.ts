@@ -15,6 +15,7 @@ import { runs } from './commands/runs/runs.ts';
 import { schedules } from './commands/schedules/schedules.ts';
 import { start } from './commands/start.ts';
 import { stop } from './commands/stop.ts';
+import { storage } from './commands/storage/storage.ts';
 import { webhook } from './commands/webhook/webhook.ts';
 import { workflows } from './commands/workflows/workflows.ts';
 import { EXIT_CODES } from './exitCodes.ts';
@@ -47,6 +48,7 @@ export async function createProgram(argv: string[]): Promise<Command> {
     rules(),
     schedules(),
     workflows(),
+    storage(),
     webhook(),
     doctor(),
   ];

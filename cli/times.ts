@@ -13,6 +13,16 @@ export function parseSince(text: string, now: Date): Date {
   throw unreadable(text);
 }
 
+/** A length of time in milliseconds as people write it: `90s`, `10m`, `PT1H`. */
+export function parseLength(text: string): number {
+  const short = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
+  if (short) return Number(short[1]) * UNITS[short[2]!]!;
+  if (text.startsWith('P')) return isoDuration(text);
+  throw new CommandFailure('InvalidInput', `"${text}" is not a length of time`, {
+    hint: 'write 90s, 10m, 2h, 1d or PT1H',
+  });
+}
+
 /** How long ago in its largest unit: `42s`, `10m`, `3h`, `5d`. */
 export function ago(time: Date, now: Date): string {
   return `${coarse(Math.max(0, now.getTime() - time.getTime()))} ago`;

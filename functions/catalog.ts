@@ -44,6 +44,45 @@ import deployScale from './deploy/scale.ts';
 import deployScaleRevision from './deploy/scaleRevision.ts';
 import deployShiftTraffic from './deploy/shiftTraffic.ts';
 import deployUpdate from './deploy/update.ts';
+import nosqlBatchWrite from './nosql/batchWrite.ts';
+import nosqlCreateTable from './nosql/createTable.ts';
+import nosqlDeleteItem from './nosql/deleteItem.ts';
+import nosqlDeleteTable from './nosql/deleteTable.ts';
+import nosqlDescribeTable from './nosql/describeTable.ts';
+import nosqlGetItem from './nosql/getItem.ts';
+import nosqlListTables from './nosql/listTables.ts';
+import nosqlPutItem from './nosql/putItem.ts';
+import nosqlQuery from './nosql/query.ts';
+import nosqlScan from './nosql/scan.ts';
+import nosqlTransactWrite from './nosql/transactWrite.ts';
+import nosqlUpdateItem from './nosql/updateItem.ts';
+import storageAbortMultipartUpload from './storage/abortMultipartUpload.ts';
+import storageCompleteMultipartUpload from './storage/completeMultipartUpload.ts';
+import storageCopyObject from './storage/copyObject.ts';
+import storageCreateBucket from './storage/createBucket.ts';
+import storageDeleteBucket from './storage/deleteBucket.ts';
+import storageDeleteObject from './storage/deleteObject.ts';
+import storageDeleteVersion from './storage/deleteVersion.ts';
+import storageGeneratePresignedPost from './storage/generatePresignedPost.ts';
+import storageGeneratePresignedUrl from './storage/generatePresignedUrl.ts';
+import storageGetBucket from './storage/getBucket.ts';
+import storageGetBucketConfig from './storage/getBucketConfig.ts';
+import storageGetObject from './storage/getObject.ts';
+import storageGetObjectStream from './storage/getObjectStream.ts';
+import storageGetTags from './storage/getTags.ts';
+import storageHeadObject from './storage/headObject.ts';
+import storageListBuckets from './storage/listBuckets.ts';
+import storageListObjects from './storage/listObjects.ts';
+import storageListParts from './storage/listParts.ts';
+import storageListUploads from './storage/listUploads.ts';
+import storageListVersions from './storage/listVersions.ts';
+import storagePutObject from './storage/putObject.ts';
+import storagePutObjectStream from './storage/putObjectStream.ts';
+import storagePutTags from './storage/putTags.ts';
+import storageRestoreObject from './storage/restoreObject.ts';
+import storageStartMultipartUpload from './storage/startMultipartUpload.ts';
+import storageUpdateBucketConfig from './storage/updateBucketConfig.ts';
+import storageUploadPart from './storage/uploadPart.ts';
 
 /** Every operation by name. */
 export const catalog = {
@@ -92,4 +131,43 @@ export const catalog = {
   'deploy.scaleRevision': deployScaleRevision,
   'deploy.shiftTraffic': deployShiftTraffic,
   'deploy.update': deployUpdate,
+  'nosql.batchWrite': nosqlBatchWrite,
+  'nosql.createTable': nosqlCreateTable,
+  'nosql.deleteItem': nosqlDeleteItem,
+  'nosql.deleteTable': nosqlDeleteTable,
+  'nosql.describeTable': nosqlDescribeTable,
+  'nosql.getItem': nosqlGetItem,
+  'nosql.listTables': nosqlListTables,
+  'nosql.putItem': nosqlPutItem,
+  'nosql.query': nosqlQuery,
+  'nosql.scan': nosqlScan,
+  'nosql.transactWrite': nosqlTransactWrite,
+  'nosql.updateItem': nosqlUpdateItem,
+  'storage.abortMultipartUpload': storageAbortMultipartUpload,
+  'storage.completeMultipartUpload': storageCompleteMultipartUpload,
+  'storage.copyObject': storageCopyObject,
+  'storage.createBucket': storageCreateBucket,
+  'storage.deleteBucket': storageDeleteBucket,
+  'storage.deleteObject': storageDeleteObject,
+  'storage.deleteVersion': storageDeleteVersion,
+  'storage.generatePresignedPost': storageGeneratePresignedPost,
+  'storage.generatePresignedUrl': storageGeneratePresignedUrl,
+  'storage.getBucket': storageGetBucket,
+  'storage.getBucketConfig': storageGetBucketConfig,
+  'storage.getObject': storageGetObject,
+  'storage.getObjectStream': storageGetObjectStream,
+  'storage.getTags': storageGetTags,
+  'storage.headObject': storageHeadObject,
+  'storage.listBuckets': storageListBuckets,
+  'storage.listObjects': storageListObjects,
+  'storage.listParts': storageListParts,
+  'storage.listUploads': storageListUploads,
+  'storage.listVersions': storageListVersions,
+  'storage.putObject': storagePutObject,
+  'storage.putObjectStream': storagePutObjectStream,
+  'storage.putTags': storagePutTags,
+  'storage.restoreObject': storageRestoreObject,
+  'storage.startMultipartUpload': storageStartMultipartUpload,
+  'storage.updateBucketConfig': storageUpdateBucketConfig,
+  'storage.uploadPart': storageUploadPart,
 } as const;

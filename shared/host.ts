@@ -2,6 +2,7 @@ import type { Automation } from './configuration.ts';
 import type { Json } from './core/codecs.ts';
 import type { Change } from './core/difference.ts';
 import type { OperationDescription } from './operationDescription.ts';
+import type { DriverSurroundings } from './provider.ts';
 
 /** How an execution of a workflow stands; the words are Step Functions'. */
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -274,6 +275,8 @@ export interface Host {
   events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
   readonly bus: EventBus;
   readonly application: HostedApplication;
+  /** What drivers are given that work in this process; absent for a host in another one. */
+  readonly surroundings?: DriverSurroundings;
   /** Whether the host lives in this process and ends with it. */
   readonly embedded: boolean;
   close(): Promise<void>;

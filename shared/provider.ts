@@ -11,6 +11,8 @@ export interface Provider {
   readonly name: string;
   /** The driver of a domain, loaded when it is first asked for. */
   driver<D extends Domain>(domain: D, surroundings: DriverSurroundings): Promise<Ports[D]>;
+  /** The same provider in another region; absent where there are no regions. */
+  inRegion?(region: string): Provider;
 }
 
 /** This machine: replicas are processes, and what they need is kept in the state directory of the host. */

@@ -1,15 +1,17 @@
 import { dirname, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { LoadedConfiguration } from '../../infra/local/configuration.ts';
 import type { Configuration } from '../../shared/configuration.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import { placeOf } from '../../shared/core/place.ts';
 import type { Host } from '../../shared/host.ts';
+import { closeOnSignals } from '../closing.ts';
 import { changeText } from '../configurationChanges.ts';
 import { loadConfiguration } from '../configurationFile.ts';
 import { watchConfiguration } from '../configurationWatch.ts';
 import { type Started, startDetached } from '../detached.ts';
 import { CommandFailure } from '../failure.ts';
+import { portOf } from '../port.ts';
 import { action, type Session } from '../session.ts';
 import { fields, type Terminal } from '../terminal.ts';
 
@@ -53,6 +55,7 @@ async function startHere({ options, directory, terminal }: Session<Options>): Pr
     const started = {
       pid: process.pid,
       url: host.url!,
+      s3: host.storageUrl!,
       state: directory,
       webhooks: webhooksOf(loaded.configuration, host.url!),
     };
@@ -88,32 +91,13 @@ function filesOf({ configuration, files }: LoadedConfiguration): string[] {
   return [...Object.keys(files), ...workflows.map((file) => resolve(place ? dirname(place.file) : '.', file))];
 }
 
-/** The first signal closes the host cleanly; a second SIGINT ends the process at once. */
-function closeOnSignals(host: { close(): Promise<void> }, terminal: Terminal): void {
-  let closing = false;
-  const close = (signal: NodeJS.Signals): void => {
-    if (closing && signal === 'SIGINT') process.exit(130);
-    if (closing) return;
-    closing = true;
-    terminal.notice('stopping …');
-    host.close().then(
-      () => process.exit(0),
-      (error) => {
-        terminal.notice(`the host did not stop cleanly: ${(error as Error).message}`);
-        process.exit(1);
-      },
-    );
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, close);
-}
-
 function webhooksOf({ automations = {} }: Configuration, url: string): Record<string, string> {
   const hooks = Object.entries(automations).filter(([, { on }]) => on.kind === 'webhook');
   return Object.fromEntries(hooks.map(([name]) => [name, `${url}/webhooks/${name}`]));
 }
 
 function show(terminal: Terminal, started: Started): void {
-  const { pid, url, state, webhooks, log } = started;
+  const { pid, url, s3, state, webhooks, log } = started;
   terminal.result(started, (paint) =>
     [
       `${paint.green('✔')} ${paint.bold('cloudlib')} runs at ${paint.cyan(url)}`,
@@ -121,14 +105,10 @@ function show(terminal: Terminal, started: Started): void {
       fields(paint, [
         ['pid', String(pid)],
         ['state', state],
+        ['s3', s3],
         ['log', log],
         ...Object.entries(webhooks).map(([name, address]): [string, string] => [`webhook ${name}`, address]),
       ]),
     ].join('\n'),
   );
-}
-
-function portOf(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }

@@ -6,6 +6,8 @@ import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
+import { diskError, transaction } from '../../shared/drivers/sqlite/database.ts';
+import { GroupCommit } from '../../shared/drivers/sqlite/groupCommit.ts';
 import type {
   CloudEvent,
   ConfigurationPlan,
@@ -19,7 +21,7 @@ import type {
   TaskAnswer,
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
-import type { Provider } from '../../shared/provider.ts';
+import type { DriverSurroundings, Provider } from '../../shared/provider.ts';
 import { traceFields } from '../../shared/semantics/tracing/traceContext.ts';
 import { Application } from './application/application.ts';
 import { OperationLogs } from './application/logs.ts';
@@ -39,9 +41,8 @@ import { Jobs } from './jobs.ts';
 import { Reload } from './reload.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
-import { diskError, HostLock, openDatabase, readAddress, transaction } from './store/database.ts';
+import { HostLock, openDatabase, readAddress } from './store/database.ts';
 import { EventLog } from './store/events.ts';
-import { GroupCommit } from './store/groupCommit.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
 
@@ -184,6 +185,16 @@ export class LocalHost implements Host, OperationHost {
     return this.#gateway?.url;
   }
 
+  /** What drivers are given that work in this process. */
+  get surroundings(): DriverSurroundings {
+    return { local: this.#drivers.ports };
+  }
+
+  /** Where the S3 interface of the store answers, once it is open. */
+  get storageUrl(): string | undefined {
+    return this.#drivers.storageUrl;
+  }
+
   async #open({
     directory,
     configuration = {},
@@ -206,7 +217,9 @@ export class LocalHost implements Host, OperationHost {
       directory,
       clock,
       secrets: this.#secrets,
-      publish: (event) => void this.#bus.append(event),
+      commit: this.#commit,
+      append: (event) => void this.#bus.append(event),
+      publish: (events) => this.#bus.publish(events),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
@@ -232,6 +245,7 @@ export class LocalHost implements Host, OperationHost {
       start: (workflow, input, name) => this.#start({ workflow, input, name }).execution,
     });
     this.#gateway = await Gateway.open({ host: this, webhooks, token, port });
+    await this.#drivers.serveStorage(port === 0 || port === 65_535 ? 0 : port + 1);
     this.#lock.announce({ pid: process.pid, url: this.#gateway.url, token });
   }
 
@@ -384,7 +398,7 @@ export class LocalHost implements Host, OperationHost {
     }
     // An operation of the application calls other operations for what it needs.
     if ((domain as string) === 'app') return { provider: chosen, driver: undefined as never };
-    return { provider: chosen, driver: await provider.driver(domain, { local: this.#drivers.ports }) };
+    return { provider: chosen, driver: await provider.driver(domain, this.surroundings) };
   }
 
   #perform(call: TaskCall): Promise<Json> {

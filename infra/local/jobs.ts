@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
+import { transaction } from '../../shared/drivers/sqlite/database.ts';
 import type { Execution } from '../../shared/host.ts';
 import { StateError } from '../../shared/semantics/states/index.ts';
 import type { Engine, TaskCall } from './engine/engine.ts';
-import { transaction } from './store/database.ts';
 
 type JsonObject = { [key: string]: Json };
 

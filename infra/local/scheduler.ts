@@ -3,6 +3,7 @@ import type { Automation, ScheduleTrigger } from '../../shared/configuration.ts'
 import type { Clock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import type { Duration } from '../../shared/core/duration.ts';
+import { transaction } from '../../shared/drivers/sqlite/database.ts';
 import type { CloudEvent, ScheduleSummary } from '../../shared/host.ts';
 import {
   type Due,
@@ -12,7 +13,6 @@ import {
   type OccurrenceOptions,
   withinWindow,
 } from '../../shared/semantics/schedules/index.ts';
-import { transaction } from './store/database.ts';
 
 export interface SchedulerOptions {
   database: DatabaseSync;

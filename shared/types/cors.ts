@@ -22,9 +22,17 @@ export const CorsConfig = z
   });
 export type CorsConfig = z.infer<typeof CorsConfig>;
 
+const OriginPattern = z
+  .string()
+  .regex(
+    /^[^\s*]*\*?[^\s*]*$/,
+    'an origin expected, in which one "*" may stand for any text, such as "https://*.example.com"',
+  );
+
 /** Ours: which other origins may reach a bucket's objects from a browser. */
 export const CorsRule = z.strictObject({
-  allowedOrigins: z.array(Origin).min(1),
+  id: NonEmpty.optional(),
+  allowedOrigins: z.array(OriginPattern).min(1),
   allowedMethods: z.array(HttpMethod.extract(['GET', 'HEAD', 'POST', 'PUT', 'DELETE'])).min(1),
   allowedHeaders: z.array(NonEmpty).default([]),
   exposeHeaders: z.array(NonEmpty).default([]),

@@ -5,6 +5,8 @@ import type { Json } from '../../../shared/core/codecs.ts';
 import { Duration } from '../../../shared/core/duration.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import { newId } from '../../../shared/core/ids.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
+import type { GroupCommit } from '../../../shared/drivers/sqlite/groupCommit.ts';
 import type {
   CloudEvent,
   Delivery,
@@ -15,9 +17,7 @@ import type {
   ReplayRequest,
   RuleSummary,
 } from '../../../shared/host.ts';
-import { transaction } from '../store/database.ts';
 import type { EventLog, LoggedEvent } from '../store/events.ts';
-import type { GroupCommit } from '../store/groupCommit.ts';
 import { loopOf, stamped } from './cause.ts';
 import { Deliveries } from './deliveries.ts';
 import { Dispatcher, type Targets } from './dispatcher.ts';

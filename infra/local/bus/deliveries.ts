@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../../../shared/core/codecs.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { Delivery, DeliveryAttempt } from '../../../shared/host.ts';
-import { transaction } from '../store/database.ts';
 import { LONGEST_PAUSE } from './retry.ts';
 
 /** A delivery that is to be made. */

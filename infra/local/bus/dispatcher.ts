@@ -4,10 +4,10 @@ import type { Automation, HttpTarget, OperationTarget } from '../../../shared/co
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
+import type { GroupCommit } from '../../../shared/drivers/sqlite/groupCommit.ts';
 import type { CloudEvent, RequestOptions } from '../../../shared/host.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
 import type { EventLog } from '../store/events.ts';
-import type { GroupCommit } from '../store/groupCommit.ts';
 import { type Cause, causeOfDelivery, currentCause } from './cause.ts';
 import type { Deliveries, DueDelivery } from './deliveries.ts';
 import type { HttpDelivery } from './httpDestination.ts';

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import { parseTraceContext, type TraceFields, traceFields } from '../../../shared/semantics/tracing/traceContext.ts';
-import { transaction } from '../store/database.ts';
 import type { Cause } from './cause.ts';
 
 /** What led to each execution, so that what it does and emits carries that on, also after a restart. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../../shared/core/clock.ts';
 import { Duration } from '../../../shared/core/duration.ts';
-import type { GroupCommit } from '../store/groupCommit.ts';
+import type { GroupCommit } from '../../../shared/drivers/sqlite/groupCommit.ts';
 import type { Settings } from './settings.ts';
 
 export interface RetentionOptions {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../../../shared/core/codecs.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { Outcome, Result, StateMachine } from '../../../shared/semantics/states/index.ts';
-import { transaction } from '../store/database.ts';
 import type { ExecutionDetail, ExecutionSummary, Status } from './types.ts';
 
 const SCHEMA = `

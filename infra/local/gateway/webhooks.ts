@@ -4,12 +4,12 @@ import type { Automation, WorkflowTarget } from '../../../shared/configuration.t
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { CloudEvent } from '../../../shared/host.ts';
 import { matches } from '../../../shared/semantics/patterns/index.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
 import { schemes } from '../../../shared/semantics/webhooks/index.ts';
 import { isShallow } from '../bus/cloudEvent.ts';
-import { transaction } from '../store/database.ts';
 
 /** What a delivery is answered: a status of HTTP and a JSON body. */
 export interface WebhookAnswer {

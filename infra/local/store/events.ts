@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../../../shared/core/clock.ts';
 import { Duration } from '../../../shared/core/duration.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { CloudEvent } from '../../../shared/host.ts';
-import { transaction } from './database.ts';
 
 /** An event with its place in the log, which grows by one with every event. */
 export interface LoggedEvent {

@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { Duration } from '../../../shared/core/duration.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { Claim, IdempotencyStore } from '../../../shared/operation.ts';
-import { transaction } from './database.ts';
 
 /** How long the result of a request is remembered. */
 const KEPT = Duration.days(1);

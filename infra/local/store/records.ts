@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { CloudError } from '../../../shared/core/errors.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { Records, VersionedRecord } from '../../../shared/host.ts';
-import { transaction } from './database.ts';
 
 interface Row {
   key: string;

@@ -229,6 +229,8 @@ export interface PresignOptions {
   /** Milliseconds, at most seven days. */
   expiresIn: number;
   versionId?: string;
+  /** The request uploads this part of an upload; with `PUT`. */
+  part?: { uploadId: string; partNumber: number };
   /** Headers that the request must carry with these values. */
   headers?: Record<string, string>;
 }

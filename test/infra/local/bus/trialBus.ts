@@ -8,10 +8,10 @@ import { post } from '../../../../infra/local/bus/httpDestination.ts';
 import { readSettings } from '../../../../infra/local/bus/settings.ts';
 import { openDatabase } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
-import { GroupCommit } from '../../../../infra/local/store/groupCommit.ts';
 import type { Automation, BusSettings } from '../../../../shared/configuration.ts';
 import { type Clock, VirtualClock } from '../../../../shared/core/clock.ts';
 import type { Json } from '../../../../shared/core/codecs.ts';
+import { GroupCommit } from '../../../../shared/drivers/sqlite/groupCommit.ts';
 import type { CloudEvent, DeliveryStatus, RequestOptions } from '../../../../shared/host.ts';
 
 export const MIDNIGHT = Date.UTC(2027, 0, 1);

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Secrets } from '../../../../infra/local/secrets.ts';
-import { HostLock, openDatabase, transaction } from '../../../../infra/local/store/database.ts';
+import { HostLock, openDatabase } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
-import { GroupCommit } from '../../../../infra/local/store/groupCommit.ts';
 import { SqliteIdempotency } from '../../../../infra/local/store/idempotency.ts';
 import { SqliteRecords } from '../../../../infra/local/store/records.ts';
 import { VirtualClock } from '../../../../shared/core/clock.ts';
+import { transaction } from '../../../../shared/drivers/sqlite/database.ts';
+import { GroupCommit } from '../../../../shared/drivers/sqlite/groupCommit.ts';
 import type { CloudEvent } from '../../../../shared/host.ts';
 
 const directory = (): string => mkdtempSync(join(tmpdir(), 'cloudlib-store-'));

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import type {
+  ByteRange,
+  Content,
+  CustomerKey,
+  ObjectReference,
+  Part,
+  PartOptions,
+  Preconditions,
+  Upload,
+  UploadReference,
+} from '../port.ts';
+import { checkSource } from './conditions.ts';
+import { invalid } from './errors.ts';
+import { LARGEST_PUT, MOST_PARTS, pageLimit } from './limits.ts';
+import { held, writeContent } from './objects.ts';
+import { findVersion, openVersion } from './retrieval.ts';
+import { commit, hasMd5Etag, type Store } from './store.ts';
+import { findUpload, partOf, type UploadRow, uploadView } from './uploads.ts';
+
+/** Writes one part; it replaces the one with its number, and is no part of anything if the upload ended meanwhile. */
+export async function uploadPart(
+  store: Store,
+  reference: UploadReference,
+  partNumber: number,
+  content: Content,
+  options: PartOptions = {},
+): Promise<Part> {
+  if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MOST_PARTS) {
+    throw invalid(`partNumber: an integer from 1 to ${MOST_PARTS} expected (got ${partNumber})`, { partNumber });
+  }
+  const upload = findUpload(store, reference);
+  const { encryption } = upload.about;
+  const { size, contentMd5, customerKey } = options;
+  const checksum = checksumOf(upload, options);
+  const written = await writeContent(store, content, {
+    ...(size !== undefined && { size }),
+    ...(contentMd5 !== undefined && { contentMd5 }),
+    ...(checksum && { checksum }),
+    content: upload.id,
+    number: partNumber,
+    wrappingKey: store.keys.toRead(encryption, customerKey, `upload "${upload.id}"`),
+    limit: LARGEST_PUT,
+    md5: hasMd5Etag(encryption),
+  });
+  return held(store, written, async () => {
+    await commit(store, () => {
+      const { id } = findUpload(store, reference);
+      const before = store.index.one('select file from segments where content = ? and number = ?', id, partNumber);
+      store.index.run('delete from segments where content = ? and number = ?', id, partNumber);
+      store.versions.addSegment(written, written.md5 ?? randomBytes(16).toString('hex'));
+      return { files: before?.file ? [String(before.file)] : [] };
+    });
+    if (written.file) store.files.release([written.file]);
+    return partOf(store.index.one('select * from segments where content = ? and number = ?', upload.id, partNumber)!);
+  });
+}
+
+function checksumOf({ about }: UploadRow, { checksum }: PartOptions): PartOptions['checksum'] {
+  const wanted = about.checksum?.algorithm;
+  if (wanted && checksum && checksum.algorithm !== wanted) {
+    throw invalid(
+      `checksum: the upload was started with ${wanted} and the part came with ${checksum.algorithm}; send ${wanted}`,
+      {
+        algorithm: checksum.algorithm,
+      },
+    );
+  }
+  return checksum ?? (wanted && { algorithm: wanted });
+}
+
+export interface PartCopyOptions {
+  range?: ByteRange;
+  sourcePreconditions?: Preconditions;
+  sourceCustomerKey?: CustomerKey;
+  customerKey?: CustomerKey;
+}
+
+/** Writes one part from bytes of an object that is there. */
+export async function uploadPartCopy(
+  store: Store,
+  reference: UploadReference,
+  partNumber: number,
+  source: ObjectReference,
+  { range, sourcePreconditions, sourceCustomerKey, customerKey }: PartCopyOptions = {},
+): Promise<Part> {
+  const bucket = store.buckets.get(source.bucket);
+  const row = findVersion(store, bucket, source.key, source.versionId);
+  checkSource(row, sourcePreconditions);
+  const { content } = openVersion(store, bucket, row, {
+    ...(range && { range }),
+    ...(sourceCustomerKey && { customerKey: sourceCustomerKey }),
+  });
+  try {
+    return await uploadPart(store, reference, partNumber, content, { ...(customerKey && { customerKey }) });
+  } finally {
+    await content.cancel().catch(() => undefined);
+  }
+}
+
+/** The parts that have arrived, in the order of their numbers. */
+export function listParts(
+  store: Store,
+  reference: UploadReference,
+  { after = 0, limit }: { after?: number; limit?: number } = {},
+): { upload: Upload; parts: Part[]; next?: number } {
+  const upload = findUpload(store, reference);
+  const most = pageLimit(limit);
+  const rows = store.index.all(
+    `select number, etag, size, modified, checksum from segments where content = ? and number > ? order by number limit ?`,
+    upload.id,
+    after,
+    most + 1,
+  );
+  const parts = rows.slice(0, most).map(partOf);
+  const next = rows.length > most ? parts.at(-1)?.partNumber : undefined;
+  return { upload: uploadView(upload), parts, ...(next !== undefined && { next }) };
+}
