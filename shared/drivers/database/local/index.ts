@@ -5,14 +5,15 @@ import { type Clock, systemClock } from '../../../core/clock.ts';
 import type { DatabaseConfig, DatabaseInstance, DatabaseStatus, LogEntry } from '../../../types/database.ts';
 import { cloudError } from '../../../types/errors.ts';
 import type { MetricSample } from '../../../types/monitoring.ts';
-import type {
-  DatabaseCapability,
-  DatabaseLogRequest,
-  DatabasePort,
-  EngineOffer,
-  MetricRequest,
-  Modification,
-  SnapshotDescription,
+import { capabilities } from '../../capabilities.ts';
+import {
+  DATABASE_GATES,
+  type DatabaseLogRequest,
+  type DatabasePort,
+  type EngineOffer,
+  type MetricRequest,
+  type Modification,
+  type SnapshotDescription,
 } from '../port.ts';
 import {
   checkChange,
@@ -55,6 +56,8 @@ export interface LocalDatabaseOptions {
  * Not enforced here: storage (size, growth and kind of disk). The instance class decides how much an engine caches, and nothing else.
  */
 export class LocalDatabase implements DatabasePort {
+  /** PostgreSQL has them; what each engine has, `engines` tells. */
+  readonly capabilities = capabilities(DATABASE_GATES, ['standby', 'pointInTime']);
   readonly #tables: DatabaseTables;
   readonly #instances: Instances;
   readonly #automated: AutomatedSnapshots;
@@ -120,10 +123,6 @@ export class LocalDatabase implements DatabasePort {
   /** Tells every engine to end, without waiting: for a program that is ending itself this very moment. */
   endNow(): void {
     this.#instances.endNow();
-  }
-
-  get capabilities(): ReadonlySet<DatabaseCapability> {
-    return this.#instances.capabilities;
   }
 
   engines(): Promise<EngineOffer[]> {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { newId } from '../../../core/ids.ts';
 import type { DatabaseStatus } from '../../../types/database.ts';
 import { cloudError } from '../../../types/errors.ts';
-import type { DatabaseCapability, EngineOffer } from '../port.ts';
+import type { EngineOffer } from '../port.ts';
 import { engineAccount, openWay } from './account.ts';
 import { noSuchEngine } from './configuration.ts';
 import type { DatabaseTables, InstanceRow, SnapshotRow } from './database.ts';
@@ -127,10 +127,6 @@ export class Instances {
     const found = this.#engines.find(({ kind }) => kind === engine.kind);
     if (!found) throw noSuchEngine(engine);
     return found;
-  }
-
-  get capabilities(): ReadonlySet<DatabaseCapability> {
-    return new Set(this.#engines.flatMap(({ capabilities }) => [...capabilities]));
   }
 
   /** The programs of an engine and the account that they run as, looked for until they are found; what is missing is an error. */
