@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Json } from '../core/codecs.ts';
+import type { Json } from '../core/codecs.ts';
 import { Decimal, DecimalError, decimal, type Numeric, numberProblem } from '../core/decimal.ts';
 
 type Binary = Uint8Array<ArrayBuffer>;
@@ -62,6 +62,7 @@ export function attributeFromJson(json: Json, path: Path = undefined, depth = 1)
   if (json === null || typeof json === 'boolean') return json;
   if (typeof json === 'string') return checkedText(json, path);
   if (typeof json === 'number') return checkedNumber(json, path);
+  if (typeof json !== 'object') fail(`a ${typeof json} is no JSON value`, path);
   if (depth > DEEPEST) fail(`lists and maps lie more than ${DEEPEST} deep`, path);
   if (Array.isArray(json))
     return json.map((member, at) => attributeFromJson(member, { name: at, above: path }, depth + 1));
@@ -209,16 +210,6 @@ function reporting<T>(read: () => T, input: unknown, context: { issues: z.core.$
   }
 }
 
-/** Ours: the value of one attribute of an item. */
-export const AttributeValue = z.codec(
-  Json,
-  z.custom<AttributeValue>((value) => value !== undefined, 'a value expected'),
-  {
-    decode: (json, context) => reporting(() => attributeFromJson(json), json, context),
-    encode: (value, context) => reporting(() => attributeToJson(value), value, context),
-  },
-);
-
 const isMap = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
@@ -226,9 +217,25 @@ const isMap = (value: unknown): boolean =>
   !(value instanceof Set) &&
   !ArrayBuffer.isView(value);
 
+// Zod's own schema of JSON leaves `__proto__` out without a word, and an attribute may have that name.
+const AnyJson = z.custom<Json>((value) => value !== undefined, 'a JSON value expected');
+const JsonObject = z
+  .custom<{ [name: string]: Json }>(isMap, 'attributes by name expected, such as { "id": "a" }')
+  .meta({ type: 'object' });
+
+/** Ours: the value of one attribute of an item. */
+export const AttributeValue = z.codec(
+  AnyJson,
+  z.custom<AttributeValue>((value) => value !== undefined, 'a value expected'),
+  {
+    decode: (json, context) => reporting(() => attributeFromJson(json), json, context),
+    encode: (value, context) => reporting(() => attributeToJson(value), value, context),
+  },
+);
+
 /** Ours: attributes by name: an item of a table, the key of one, or a change to one. */
 export const Item = z.codec(
-  z.record(z.string(), Json),
+  JsonObject,
   z.custom<AttributeMap>(isMap, 'attributes by name expected, such as { id: "a" }'),
   {
     decode: (json, context) => reporting(() => itemFromJson(json), json, context),

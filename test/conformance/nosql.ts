@@ -3,9 +3,10 @@ import type { NoSQLCapability, NoSQLPort } from '../../shared/drivers/nosql/port
 import { NOSQL_GATES } from '../../shared/drivers/nosql/port.ts';
 import { changeRules, expiryRules } from './nosql/changes.ts';
 import { type DriverUnderTest, Fixture, type NoSQLRule, newName } from './nosql/fixture.ts';
+import { indexRules } from './nosql/indexes.ts';
 import { itemRules, valueRules } from './nosql/items.ts';
 import { batchRules, scanRules, transactionRules } from './nosql/many.ts';
-import { indexRules, queryRules } from './nosql/queries.ts';
+import { queryRules } from './nosql/queries.ts';
 import { tableRules } from './nosql/tables.ts';
 import { conditionRules, updateRules } from './nosql/writes.ts';
 

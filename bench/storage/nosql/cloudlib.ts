@@ -7,7 +7,7 @@ import { systemClock } from '../../../shared/core/clock.ts';
 import { LocalNoSQL } from '../../../shared/drivers/nosql/local/index.ts';
 import { GroupCommit } from '../../../shared/drivers/sqlite/groupCommit.ts';
 import type { TableStream } from '../../../shared/types/nosql.ts';
-import { type Contender, TABLE, TEXT } from './contender.ts';
+import { type Contender, TABLE, textOf } from './contender.ts';
 
 /** Our driver in this process, over a database that syncs each commit. */
 export async function openLocal(directory: string, stream: TableStream): Promise<Contender> {
@@ -16,7 +16,7 @@ export async function openLocal(directory: string, stream: TableStream): Promise
   const clock = systemClock;
   const targets = { start: () => '', invoke: async () => null, post: async () => null };
   const settings = readSettings();
-  const log = new EventLog(database, { clock, identity: settings.identity });
+  const log = new EventLog(database, { clock, identity: () => settings.identity });
   const bus = new Bus({ database, commit: commits, clock, log, automations: {}, settings, targets });
   const driver = new LocalNoSQL({
     database,
@@ -31,7 +31,7 @@ export async function openLocal(directory: string, stream: TableStream): Promise
     stream,
   });
   return {
-    put: (partition, at) => driver.putItem(TABLE, { id: `partition-${partition}`, at, text: TEXT }),
+    put: (partition, at, n) => driver.putItem(TABLE, { id: `partition-${partition}`, at, text: textOf(n) }),
     get: (partition, at) => driver.getItem(TABLE, { id: `partition-${partition}`, at }),
     query: (partition) => driver.query(TABLE, [{ kind: 'KeyEquals', key: 'id', value: `partition-${partition}` }]),
     async close() {

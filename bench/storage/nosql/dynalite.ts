@@ -9,7 +9,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Contender, TABLE, TEXT } from './contender.ts';
+import { type Contender, TABLE, textOf } from './contender.ts';
 
 /** The peer: dynalite in a process of its own, storing on the disk, under the AWS SDK's client. */
 export async function openDynalite(directory: string): Promise<Contender> {
@@ -40,8 +40,8 @@ export async function openDynalite(directory: string): Promise<Contender> {
   await new Promise((resolve) => setTimeout(resolve, 500));
   const key = (partition: number, at: number) => ({ id: { S: `partition-${partition}` }, at: { N: String(at) } });
   return {
-    put: (partition, at) =>
-      client.send(new PutItemCommand({ TableName: TABLE, Item: { ...key(partition, at), text: { S: TEXT } } })),
+    put: (partition, at, n) =>
+      client.send(new PutItemCommand({ TableName: TABLE, Item: { ...key(partition, at), text: { S: textOf(n) } } })),
     get: (partition, at) => client.send(new GetItemCommand({ TableName: TABLE, Key: key(partition, at) })),
     query: (partition) =>
       client.send(

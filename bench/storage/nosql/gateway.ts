@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { NoSQLTables } from '../../../functions/nosql/index.ts';
 import { findHost } from '../../../infra/local/connect.ts';
 import { local } from '../../../shared/provider.ts';
-import { type Contender, TABLE, TEXT } from './contender.ts';
+import { type Contender, TABLE, textOf } from './contender.ts';
 
 const HOST = fileURLToPath(new URL('./host.ts', import.meta.url));
 
@@ -21,7 +21,7 @@ export async function openGateway(directory: string): Promise<Contender> {
     stream: 'None',
   });
   return {
-    put: (partition, at) => tables.putItem(TABLE, { id: `partition-${partition}`, at, text: TEXT }),
+    put: (partition, at, n) => tables.putItem(TABLE, { id: `partition-${partition}`, at, text: textOf(n) }),
     get: (partition, at) => tables.getItem(TABLE, { id: `partition-${partition}`, at }),
     query: (partition) => tables.query(TABLE, { kind: 'KeyEquals', key: 'id', value: `partition-${partition}` }),
     async close() {

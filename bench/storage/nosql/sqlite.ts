@@ -1,5 +1,5 @@
 import { openDatabase } from '../../../infra/local/store/database.ts';
-import { type Contender, TEXT } from './contender.ts';
+import { type Contender, textOf } from './contender.ts';
 
 /** What is underneath: rows of JSON in a database that syncs each commit, and nothing else. */
 export async function openSqlite(directory: string): Promise<Contender> {
@@ -10,9 +10,9 @@ export async function openSqlite(directory: string): Promise<Contender> {
   const query = database.prepare('select json from things where id = ? order by at');
   const read = (row: Record<string, unknown> | undefined): unknown => row && JSON.parse(String(row.json));
   return {
-    put: async (partition, at) => {
+    put: async (partition, at, n) => {
       const id = `partition-${partition}`;
-      put.run(id, at, JSON.stringify({ id, at, text: TEXT }));
+      put.run(id, at, JSON.stringify({ id, at, text: textOf(n) }));
     },
     get: async (partition, at) => read(get.get(`partition-${partition}`, at)),
     query: async (partition) => query.all(`partition-${partition}`).map(read),

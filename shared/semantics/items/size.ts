@@ -21,8 +21,10 @@ function sizeOfValue(value: AttributeValue): number {
   return 3 + Object.keys(value).length + sizeOf(value);
 }
 
-/** One byte for every two significant digits, one for the exponent, one for a minus. */
+/** One byte for each pair of digits, counted from the decimal point, from the first significant one to the last; one more, and one for a minus. */
 function sizeOfNumber(value: number | Decimal): number {
-  const { digits, negative } = partsOf(value);
-  return Math.ceil(digits.length / 2) + 1 + (negative ? 1 : 0);
+  const { digits, exponent, negative } = partsOf(value);
+  if (digits === '') return 1;
+  const alone = exponent % 2 === 0 ? 1 : 0;
+  return alone + Math.ceil((digits.length - alone) / 2) + 1 + (negative ? 1 : 0);
 }

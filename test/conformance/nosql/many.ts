@@ -97,6 +97,17 @@ export const batchRules: NoSQLRule[] = [
     },
   },
   {
+    rule: 'a batch that names one item twice is refused, in whatever order its key is written',
+    async check(tables) {
+      const table = await tables.sorted();
+      const operations: BatchOperation[] = [
+        { kind: 'Put', table, item: { id: 'a', at: 1 } },
+        { kind: 'Delete', table, key: { at: 1, id: 'a' } },
+      ];
+      await refused(tables.driver.batchWrite(operations), /twice/);
+    },
+  },
+  {
     rule: 'a batch with one item that cannot be is refused, and nothing of it done',
     async check(tables) {
       const table = await tables.table();

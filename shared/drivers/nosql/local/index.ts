@@ -195,15 +195,17 @@ export class LocalNoSQL implements NoSQLPort {
   /** Deletes what has expired in each table, some at a time; gives the time at which more will have. */
   async #sweep(): Promise<number | undefined> {
     const recorder = this.#recorder();
-    const times = this.#tables.names().map((name) =>
+    const rounds = this.#tables.expiring().map((name) =>
       this.#commit(name, () => {
         const table = this.#tables.get(name);
-        const rows = table.expired(this.#now(), SWEPT_AT_ONCE);
+        const rows = table.rows.expired(this.#now(), SWEPT_AT_ONCE);
         for (const row of rows) table.delete(row, (change) => recorder(table, change), true);
-        return table.nextExpiry();
+        return table.rows.nextExpiry();
       }),
     );
-    return (await Promise.all(times)).filter((time) => time !== undefined).sort((a, b) => a - b)[0];
+    // A table that is damaged keeps no other from being looked through.
+    await Promise.allSettled(rounds);
+    return (await Promise.all(rounds)).filter((time) => time !== undefined).sort((a, b) => a - b)[0];
   }
 
   #now(): number {

@@ -70,16 +70,6 @@ export class Table {
     record(this.#change(this.#nextVersion(), { old: itemOf(old), ...(expired && { expired }) }));
   }
 
-  /** Rows whose time is up, the oldest first. */
-  expired(now: number, limit: number): Row[] {
-    return this.description.timeToLive === undefined ? [] : this.rows.expired(now, limit);
-  }
-
-  /** When the next item expires. */
-  nextExpiry(): number | undefined {
-    return this.description.timeToLive === undefined ? undefined : this.rows.nextExpiry();
-  }
-
   #change(version: number, change: { old?: Item; new?: Item; expired?: boolean }): RecordedChange {
     return { key: keyOf(this.description, (change.new ?? change.old)!), sequence: String(version), ...change };
   }

@@ -77,6 +77,14 @@ export class Tables {
       .map(({ name }) => String(name));
   }
 
+  /** The names of those whose items can expire. */
+  expiring(): string[] {
+    return this.#database
+      .prepare("select name from nosql_tables where json_extract(description, '$.timeToLive') is not null")
+      .all()
+      .map(({ name }) => String(name));
+  }
+
   /** The secret by which page tokens are known to be ours. */
   tokenKey(): Uint8Array {
     this.#database.prepare('insert or ignore into nosql_keys values (?, ?)').run('page tokens', randomBytes(32));

@@ -47,9 +47,9 @@ export function checkWrite(table: Table, write: Write): void {
     );
 }
 
-/** The key that a write is about. */
+/** The key that a write is about, whose attributes are always in the same order. */
 export const keyOfWrite = (table: Table, write: Write): Item =>
-  write.kind === 'Put' ? keyOf(table.description, write.item) : write.key;
+  keyOf(table.description, write.kind === 'Put' ? write.item : write.key);
 
 /** What a write will do, or `Conflict` when what it expects does not hold. */
 export function plan(table: Table, write: Write, now: number): PlannedWrite {
