@@ -1,6 +1,8 @@
 import { nearest } from '../../../shared/core/nearest.ts';
 import { type DeclaredOperation, jsonSchemaOf } from '../../../shared/operationDescription.ts';
 import type { KnownEvents } from '../../../shared/semantics/patterns/index.ts';
+import { DatabaseStatus, SnapshotStatus } from '../../../shared/types/database.ts';
+import { kindsOf } from '../../../shared/types/variants.ts';
 
 type Schema = NonNullable<ReturnType<KnownEvents['dataOf']>>;
 
@@ -13,6 +15,7 @@ const object = (properties: Record<string, Schema>): Schema => ({
 
 const STATUS: Schema = { enum: ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] };
 const WORKFLOW = { execution: text, workflow: text, status: STATUS };
+const INSTANCE = [...kindsOf(DatabaseStatus), 'Deleted'];
 const ERROR = object({ code: text, message: text, retry: { enum: ['never', 'backoff'] }, details: {} });
 
 /** What the host itself publishes besides the outcomes of operations and deliveries of webhooks. */
@@ -22,6 +25,14 @@ const OF_THE_HOST: Record<string, Schema> = {
   'cloudlib.schedule': object({ schedule: text, time: text, late: {}, skipped: object({ first: text, last: text }) }),
   'cloudlib.schedule.skipped': object({ schedule: text, first: text, last: text }),
   'cloudlib.configuration.applied': object({ changes: {} }),
+  'cloudlib.database.status': object({ instance: text, status: { enum: INSTANCE }, reason: text }),
+  'cloudlib.database.snapshot': object({
+    snapshot: text,
+    instance: text,
+    status: { enum: [...SnapshotStatus.options, 'Deleted'] },
+    type: { enum: ['manual', 'final', 'automated'] },
+    reason: text,
+  }),
 };
 
 const OUTCOME = /^cloudlib\.(.+)\.(succeeded|failed)$/;

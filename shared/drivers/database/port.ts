@@ -1,18 +1,28 @@
 import type { DatabaseConfig, DatabaseEngine, DatabaseInstance, LogEntry, Snapshot } from '../../types/database.ts';
 import type { MetricSample } from '../../types/monitoring.ts';
+import type { Capabilities } from '../capabilities.ts';
 
-/** What a provider's databases may have or lack; what is not declared is refused with `Unimplemented`. */
-export type DatabaseCapability =
-  /** Files that are encrypted where they lie. */
-  | 'encryption'
-  /** A standby beside the instance, which takes over on `reboot` with `forceFailover`. */
-  | 'standby'
-  /** `restoreToTime`. */
-  | 'pointInTime'
-  /** Network groups that may connect. */
-  | 'securityGroups'
+/**
+ * What a provider's databases may have or lack, with the methods and options that it opens; what is not declared is refused with
+ * `Unimplemented`. Those that open nothing are asked for by values of the configuration that everybody gives.
+ */
+export const DATABASE_GATES = {
+  /** Files that are encrypted where they lie: `encryption`. */
+  encryption: [],
+  /** A standby beside the instance, which takes over on `reboot` with `forceFailover`: `multiAz`. */
+  standby: [],
+  pointInTime: ['restoreToTime'],
+  /** Network groups that may connect: `vpcSecurityGroups`. */
+  securityGroups: [],
   /** Named sets of the engine's own settings. */
-  | 'parameterGroups';
+  parameterGroups: [
+    'create.parameterGroup',
+    'modify.parameterGroup',
+    'restore.parameterGroup',
+    'restoreToTime.parameterGroup',
+  ],
+} as const;
+export type DatabaseCapability = keyof typeof DATABASE_GATES;
 
 export type EngineKind = DatabaseEngine['kind'];
 
@@ -66,7 +76,7 @@ export interface DatabaseLogRequest {
  * same one is answered with what was made, and without it the name is taken.
  */
 export interface DatabasePort {
-  readonly capabilities: ReadonlySet<DatabaseCapability>;
+  readonly capabilities: Capabilities<typeof DATABASE_GATES>;
   /** The engines of the specification, each with its version or what it lacks here. */
   engines(): Promise<EngineOffer[]>;
 

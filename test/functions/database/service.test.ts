@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { catalog } from '../../../functions/catalog.ts';
 import { type DatabaseConfigInput, DatabaseService } from '../../../functions/database/index.ts';
+import { knownEvents } from '../../../infra/local/bus/knownEvents.ts';
 import { LocalHost } from '../../../infra/local/host.ts';
 import { local } from '../../../shared/provider.ts';
+import { impossibilities } from '../../../shared/semantics/patterns/index.ts';
 import { openContent } from '../../conformance/databaseContent.ts';
 import { roomyFolder } from '../../shared/drivers/database/local/roomyFolder.ts';
 
@@ -36,6 +39,8 @@ async function statusesOf(instance: string): Promise<string[]> {
   for await (const { event } of host.events({ cursor: 0 })) {
     if (event.type !== 'cloudlib.database.status' || event.subject !== instance) continue;
     const { status } = event.data as { status: string };
+    const pattern = { type: [event.type], data: { instance: [instance], status: [status] } };
+    expect(impossibilities(pattern, knownEvents(catalog))).toEqual([]);
     statuses.push(status);
     if (status === 'Deleted') break;
   }

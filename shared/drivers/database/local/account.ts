@@ -46,7 +46,7 @@ export function canReach(path: string, account: Account | undefined): boolean {
 export function openWay(directory: string, ours: string[], account: Account | undefined): void {
   if (!account) return;
   for (const folder of ours) {
-    chownSync(folder, -1 as never, account.gid);
+    chownSync(folder, -1, account.gid);
     chmodSync(folder, 0o710);
   }
   const closed = ancestors(directory).find((folder) => !maySearch(statSync(folder), account));

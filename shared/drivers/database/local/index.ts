@@ -2,23 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../../../core/clock.ts';
-import type {
-  DatabaseConfig,
-  DatabaseEndpoint,
-  DatabaseInstance,
-  DatabaseStatus,
-  LogEntry,
-} from '../../../types/database.ts';
+import type { DatabaseConfig, DatabaseInstance, DatabaseStatus, LogEntry } from '../../../types/database.ts';
 import { cloudError } from '../../../types/errors.ts';
 import type { MetricSample } from '../../../types/monitoring.ts';
-import type {
-  DatabaseCapability,
-  DatabaseLogRequest,
-  DatabasePort,
-  EngineOffer,
-  MetricRequest,
-  Modification,
-  SnapshotDescription,
+import { capabilities } from '../../capabilities.ts';
+import {
+  DATABASE_GATES,
+  type DatabaseLogRequest,
+  type DatabasePort,
+  type EngineOffer,
+  type MetricRequest,
+  type Modification,
+  type SnapshotDescription,
 } from '../port.ts';
 import {
   checkChange,
@@ -30,12 +25,13 @@ import {
   restartReasons,
 } from './configuration.ts';
 import { DatabaseTables, type Origin, type SnapshotRow } from './database.ts';
+import { describeInstance, describeSnapshot, endpointOf, wrongState } from './describe.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Instance } from './instance.ts';
 import { type DatabaseEvent, Instances, type SecretKeeper } from './instances.ts';
 import { readLog } from './logs.ts';
 import { checkMetrics, DatabaseMetrics } from './metrics.ts';
-import { AutomatedSnapshots, describeSnapshot } from './snapshots.ts';
+import { AutomatedSnapshots, newSnapshot } from './snapshots.ts';
 import { Upkeep } from './upkeep.ts';
 import { nextWeekly } from './windows.ts';
 
@@ -60,6 +56,8 @@ export interface LocalDatabaseOptions {
  * Not enforced here: storage (size, growth and kind of disk). The instance class decides how much an engine caches, and nothing else.
  */
 export class LocalDatabase implements DatabasePort {
+  /** PostgreSQL has them; what each engine has, `engines` tells. */
+  readonly capabilities = capabilities(DATABASE_GATES, ['standby', 'pointInTime']);
   readonly #tables: DatabaseTables;
   readonly #instances: Instances;
   readonly #automated: AutomatedSnapshots;
@@ -98,7 +96,10 @@ export class LocalDatabase implements DatabasePort {
       clock,
       metrics: this.#metrics,
       instances: () => this.#instances.all(),
-      lastBackup: (instance) => this.#automated.last(instance)?.createdAt,
+      lastBackup: (instance) => {
+        const last = this.#automated.last(instance);
+        return last && { at: last.createdAt, failed: last.status === 'Failed' };
+      },
       backUp: (instance) => this.#automated.take(instance),
       prune: (instance, before) => this.#automated.prune(instance, before),
       applyPending: (instance, config) =>
@@ -124,10 +125,6 @@ export class LocalDatabase implements DatabasePort {
     this.#instances.endNow();
   }
 
-  get capabilities(): ReadonlySet<DatabaseCapability> {
-    return this.#instances.capabilities;
-  }
-
   engines(): Promise<EngineOffer[]> {
     return this.#instances.offers();
   }
@@ -137,11 +134,11 @@ export class LocalDatabase implements DatabasePort {
   }
 
   async describe(name: string): Promise<DatabaseInstance> {
-    return this.#describe(this.#instances.get(name));
+    return describeInstance(this.#instances.get(name));
   }
 
   async list(): Promise<DatabaseInstance[]> {
-    return this.#instances.all().map((instance) => this.#describe(instance));
+    return this.#instances.all().map(describeInstance);
   }
 
   async modify(name: string, config: DatabaseConfig): Promise<Modification> {
@@ -156,26 +153,26 @@ export class LocalDatabase implements DatabasePort {
     if (restart.length && window) {
       const appliesAt = nextWeekly(window, this.#clock.now());
       this.#tables.saveInstance(Object.assign(instance.row, { pending: config }));
-      return { instance: this.#describe(instance), restart, appliesAt };
+      return { instance: describeInstance(instance), restart, appliesAt };
     }
     instance.begin(
       { kind: 'Modify', restart: restart.length > 0 },
       { kind: 'Modifying' },
       { config, pending: undefined },
     );
-    return { instance: this.#describe(instance), restart };
+    return { instance: describeInstance(instance), restart };
   }
 
   async start(name: string): Promise<DatabaseInstance> {
     const instance = this.#inState(name, 'start', ['Stopped', 'Failed']);
     instance.begin({ kind: 'Start' }, { kind: 'Starting' }, { wanted: 'running' });
-    return this.#describe(instance);
+    return describeInstance(instance);
   }
 
   async stop(name: string): Promise<DatabaseInstance> {
     const instance = this.#inState(name, 'stop', ['Available', 'Failed']);
     instance.begin({ kind: 'Stop' }, { kind: 'Stopping' }, { wanted: 'stopped' });
-    return this.#describe(instance);
+    return describeInstance(instance);
   }
 
   async reboot(name: string, failover: boolean): Promise<DatabaseInstance> {
@@ -188,7 +185,7 @@ export class LocalDatabase implements DatabasePort {
       );
     }
     instance.begin({ kind: 'Reboot', failover }, { kind: 'Stopping' });
-    return this.#describe(instance);
+    return describeInstance(instance);
   }
 
   async delete(name: string, finalSnapshot?: string): Promise<void> {
@@ -200,7 +197,7 @@ export class LocalDatabase implements DatabasePort {
     }
     this.#refuseTakenSnapshot(finalSnapshot);
     this.#tables.transaction(() => {
-      this.#instances.saveSnapshot(this.#newSnapshot(instance, finalSnapshot, 'final'));
+      this.#instances.saveSnapshot(newSnapshot(instance.row, finalSnapshot, 'final', this.#clock.now()));
       instance.begin({ kind: 'Delete', finalSnapshot }, { kind: 'Deleting' });
     });
   }
@@ -211,7 +208,7 @@ export class LocalDatabase implements DatabasePort {
     if (known && token !== undefined && known.token === token) return describeSnapshot(known);
     const instance = this.#inState(name, 'take a snapshot of', ['Available']);
     this.#refuseTakenSnapshot(snapshot);
-    const row = this.#newSnapshot(instance, snapshot, 'manual', token);
+    const row = newSnapshot(instance.row, snapshot, 'manual', this.#clock.now(), token);
     this.#instances.saveSnapshot(row);
     instance.takeSnapshot(row);
     return describeSnapshot(row);
@@ -306,7 +303,7 @@ export class LocalDatabase implements DatabasePort {
   async #create(name: string, config: DatabaseConfig, origin: Origin, token?: string): Promise<DatabaseInstance> {
     checkInstanceName(name);
     const known = this.#instances.find(name);
-    if (known && token !== undefined && known.row.token === token) return this.#describe(known);
+    if (known && token !== undefined && known.row.token === token) return describeInstance(known);
     this.#refuseTaken(name);
     const engine = this.#instances.engine(config.engine);
     const { installation } = await this.#instances.machine(engine);
@@ -328,24 +325,7 @@ export class LocalDatabase implements DatabasePort {
       restorableAt: undefined,
     });
     instance.begin({ kind: 'Start' }, status);
-    return this.#describe(instance);
-  }
-
-  #describe(instance: Instance): DatabaseInstance {
-    const { name, status, config, createdAt, restorableAt } = instance.row;
-    const endpoint = endpointOf(instance);
-    return {
-      identifier: name,
-      status,
-      engine: config.engine,
-      ...(endpoint && { endpoint }),
-      allocatedStorage: config.allocatedStorage,
-      instanceClass: config.instanceClass,
-      multiAz: config.multiAz,
-      backupRetention: config.backupRetention,
-      createdTime: createdAt,
-      ...(restorableAt && { latestRestorableTime: restorableAt }),
-    };
+    return describeInstance(instance);
   }
 
   #inState(name: string, operation: string, states: DatabaseStatus['kind'][]): Instance {
@@ -353,20 +333,6 @@ export class LocalDatabase implements DatabasePort {
     const { status } = instance.row;
     if (states.includes(status.kind)) return instance;
     throw wrongState(name, status, operation, `wait until it is ${states.join(' or ')}`);
-  }
-
-  #newSnapshot(instance: Instance, name: string, type: SnapshotRow['type'], token?: string): SnapshotRow {
-    return {
-      name,
-      instance: instance.row.name,
-      type,
-      status: 'Creating',
-      failure: null,
-      config: instance.row.config,
-      createdAt: this.#clock.now(),
-      token,
-      completedAt: undefined,
-    };
   }
 
   #snapshot(name: string): SnapshotRow {
@@ -396,16 +362,4 @@ export class LocalDatabase implements DatabasePort {
       { snapshot },
     );
   }
-}
-
-function endpointOf({ port, row }: Instance): DatabaseEndpoint | undefined {
-  return port === undefined || !row.prepared ? undefined : { address: '127.0.0.1', port };
-}
-
-function wrongState(instance: string, status: DatabaseStatus, operation: string, advice: string): Error {
-  return cloudError(
-    'DatabaseError.InvalidInstanceState',
-    `database "${instance}": it is ${status.kind}, so it is not possible to ${operation} it now; ${advice}`,
-    { instance, state: status.kind, operation },
-  );
 }

@@ -4,14 +4,15 @@ import { dirname, join } from 'node:path';
 import { newId } from '../../../core/ids.ts';
 import type { DatabaseStatus } from '../../../types/database.ts';
 import { cloudError } from '../../../types/errors.ts';
-import type { DatabaseCapability, EngineOffer } from '../port.ts';
+import type { EngineOffer } from '../port.ts';
 import { engineAccount, openWay } from './account.ts';
 import { noSuchEngine } from './configuration.ts';
 import type { DatabaseTables, InstanceRow, SnapshotRow } from './database.ts';
 import type { Engine } from './engines/engine.ts';
 import { ENGINES } from './engines/index.ts';
-import { Instance, type Machine } from './instance.ts';
+import { Instance } from './instance.ts';
 import { notInstalled, offersOf } from './offers.ts';
+import type { Machine } from './servers.ts';
 
 /** The secret with the password of the administrator, one for all engines, so that a restored snapshot lets the host in. */
 const ADMIN_SECRET = 'database-admin';
@@ -126,10 +127,6 @@ export class Instances {
     const found = this.#engines.find(({ kind }) => kind === engine.kind);
     if (!found) throw noSuchEngine(engine);
     return found;
-  }
-
-  get capabilities(): ReadonlySet<DatabaseCapability> {
-    return new Set(this.#engines.flatMap(({ capabilities }) => [...capabilities]));
   }
 
   /** The programs of an engine and the account that they run as, looked for until they are found; what is missing is an error. */

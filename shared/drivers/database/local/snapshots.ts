@@ -1,7 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
 import { cloudError } from '../../../types/errors.ts';
-import type { SnapshotDescription } from '../port.ts';
-import type { DatabaseTables, SnapshotRow } from './database.ts';
+import type { DatabaseTables, InstanceRow, SnapshotRow } from './database.ts';
 import type { Instance } from './instance.ts';
 import type { Instances } from './instances.ts';
 
@@ -19,26 +18,16 @@ export class AutomatedSnapshots {
     this.#options = options;
   }
 
-  /** The newest that did not fail. */
+  /** The newest, which may have failed. */
   last(instance: string): SnapshotRow | undefined {
-    return this.#of(instance).at(-1);
+    return this.#options.tables.snapshots(instance).findLast(({ type }) => type === 'automated');
   }
 
   take(instance: Instance): void {
     const { clock, instances } = this.#options;
-    const { name, config } = instance.row;
     const now = clock.now();
-    const row: SnapshotRow = {
-      name: `automated:${name}-${now.toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}`,
-      instance: name,
-      type: 'automated',
-      status: 'Creating',
-      failure: null,
-      config,
-      createdAt: now,
-      token: undefined,
-      completedAt: undefined,
-    };
+    const time = now.toISOString().slice(0, 19).replaceAll(/[-:T]/g, '');
+    const row = newSnapshot(instance.row, `automated:${instance.row.name}-${time}`, 'automated', now);
     instances.saveSnapshot(row);
     instance.takeSnapshot(row);
   }
@@ -49,8 +38,10 @@ export class AutomatedSnapshots {
     const { name, config } = instance.row;
     const rows = tables.snapshots(name).filter(({ type, status }) => type === 'automated' && status !== 'Creating');
     const base = this.#complete(name).findLast(({ createdAt }) => createdAt <= before);
-    const unwanted = (row: SnapshotRow): boolean =>
-      config.backupRetention === 0 || (base !== undefined && row.createdAt < base.createdAt);
+    const unwanted = ({ status, createdAt }: SnapshotRow): boolean =>
+      config.backupRetention === 0 ||
+      (status === 'Failed' && createdAt < before) ||
+      (base !== undefined && createdAt < base.createdAt);
     const old = rows.filter(unwanted);
     for (const row of old) instances.removeSnapshot(row);
     const [first] = this.#complete(name);
@@ -96,27 +87,23 @@ function notRestorable(instance: string, reason: string): Error {
   );
 }
 
-/** A snapshot as the specification and the port show it. */
-export function describeSnapshot({
-  name,
-  instance,
-  type,
-  status,
-  failure,
-  config,
-  createdAt,
-}: SnapshotRow): SnapshotDescription {
+/** The row of a snapshot that is about to be taken. */
+export function newSnapshot(
+  { name: instance, config }: InstanceRow,
+  name: string,
+  type: SnapshotRow['type'],
+  createdAt: Date,
+  token?: string,
+): SnapshotRow {
   return {
-    snapshot: {
-      identifier: name,
-      instanceIdentifier: instance,
-      status,
-      creationTime: createdAt,
-      allocatedStorage: config.allocatedStorage,
-      engine: config.engine,
-      encrypted: config.encryption,
-    },
+    name,
+    instance,
     type,
-    ...(failure !== null && { failure }),
+    status: 'Creating',
+    failure: null,
+    config,
+    createdAt,
+    token,
+    completedAt: undefined,
   };
 }

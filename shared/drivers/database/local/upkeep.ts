@@ -11,14 +11,16 @@ const LOOK = 10_000;
 const MONITORING_INTERVAL = 60;
 /** How often what was committed is put into the archive of a quiet database, in milliseconds. */
 const ARCHIVE_INTERVAL = 5 * 60_000;
+/** Milliseconds after which an automated snapshot that failed is tried again. */
+const RETRY_AFTER = 60 * 60_000;
 const DAY = 24 * 60 * 60_000;
 
 export interface UpkeepOptions {
   clock: Clock;
   metrics: DatabaseMetrics;
   instances(): Instance[];
-  /** When the last automated snapshot of an instance was begun. */
-  lastBackup(instance: string): Date | undefined;
+  /** When the last automated snapshot of an instance was begun, and whether it failed. */
+  lastBackup(instance: string): { at: Date; failed: boolean } | undefined;
   backUp(instance: Instance): void;
   /** Removes the automated snapshots that nothing after a time is restored from. */
   prune(instance: Instance, before: Date): void;
@@ -97,7 +99,9 @@ export class Upkeep {
     if (config.backupRetention === 0) return;
     const start = lastDailyStart(config.backupWindow ?? DEFAULT_BACKUP_WINDOW, now);
     const last = lastBackup(name);
-    if (last === undefined || (last < start && createdAt < start)) backUp(instance);
+    const missed = last === undefined || (last.at < start && createdAt < start);
+    const failed = last?.failed && now.getTime() - last.at.getTime() > RETRY_AFTER;
+    if (missed || failed) backUp(instance);
   }
 
   async #archive(instance: Instance, now: Date): Promise<void> {

@@ -20,6 +20,8 @@ describe('the events of CloudLib itself', () => {
     ['the error of a failure', { type: ['cloudlib.deploy.scale.failed'], data: { error: { code: ['Conflict'] } } }],
     ['any input of a failure', { type: ['cloudlib.deploy.scale.failed'], data: { input: { whatever: [1] } } }],
     ['the end of a workflow', { type: ['cloudlib.workflow.status'], data: { status: ['FAILED', 'TIMED_OUT'] } }],
+    ['the status of a database', { type: ['cloudlib.database.status'], data: { status: ['Failed', 'Deleted'] } }],
+    ['a snapshot', { type: ['cloudlib.database.snapshot'], data: { type: ['final'], status: ['Available'] } }],
     ['a delivery of a webhook', { type: ['cloudlib.webhook.payment.succeeded'], data: { any: [1] } }],
     ['what others publish below the name', { type: ['cloudlib.monitoring.alarm'], data: { state: ['ALARM'] } }],
     ['events of others', { type: ['shop.order.succeeded'], data: { any: [1] } }],
@@ -44,6 +46,11 @@ describe('the events of CloudLib itself', () => {
       'a field that the operation does not answer',
       { type: ['cloudlib.deploy.rollback.succeeded'], data: { output: { nonsense: [1] } } },
       'data.output.nonsense: events of the type',
+    ],
+    [
+      'a status that no database has',
+      { type: ['cloudlib.database.status'], data: { status: ['Availabel'] } },
+      'did you mean "Available"?',
     ],
     [
       'a status that there is not',

@@ -172,6 +172,8 @@ function settingsOf(node: Node): string {
     "unix_socket_directories = ''",
     'max_connections = 100',
     `shared_buffers = '${node.cache}MB'`,
+    // In the data directory: what is in the system's memory stays there when an engine is killed for good.
+    'dynamic_shared_memory_type = mmap',
     'password_encryption = scram-sha-256',
     'wal_level = replica',
     'archive_mode = on',

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { existsSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LocalDatabase } from '../../../../../shared/drivers/database/local/index.ts';
 import { isAlive } from '../../../../../shared/drivers/deploy/local/process.ts';
@@ -118,5 +120,39 @@ describe('the supervision of an engine', () => {
     await handOver('suspend');
     await trial.becomes(half, 'Available');
     await trial.remove(half);
+  });
+
+  test('a failover that was accepted is done by the next host, from whatever moment, and loses nothing', async () => {
+    await driver.modify(name, trial.config({ multiAz: true }));
+    await trial.becomes(name, 'Available');
+    const { endpoint } = await driver.describe(name);
+    for (const moment of [0, 100, 250]) {
+      await (await trial.content(name)).put('moment', String(moment));
+      await trial.closeContents();
+      await driver.reboot(name, true);
+      await new Promise((resolve) => setTimeout(resolve, moment));
+      await handOver('leave');
+      expect(await (await trial.content(name)).get('moment')).toBe(String(moment));
+    }
+    expect((await driver.describe(name)).endpoint).toEqual(endpoint);
+    expect(await kept()).toBe('whatever happens');
+    await driver.modify(name, trial.config());
+    await trial.becomes(name, 'Available');
+  });
+
+  test('an instance whose data is gone fails and says so: it does not come back empty', async () => {
+    await driver.stop(name);
+    await trial.becomes(name, 'Stopped');
+    const data = ['server-0', 'server-1']
+      .map((server) => join(machine.directory, 'instances', name, server, 'data'))
+      .find((path) => existsSync(path))!;
+    renameSync(data, `${data}-elsewhere`);
+    await driver.start(name);
+    await eventually(async () => expect((await driver.describe(name)).status.kind).toBe('Failed'));
+    expect((await driver.describe(name)).status).toMatchObject({ reason: expect.stringContaining('is gone') });
+    renameSync(`${data}-elsewhere`, data);
+    await driver.start(name);
+    await trial.becomes(name, 'Available');
+    expect(await kept()).toBe('whatever happens');
   });
 });
