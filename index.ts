@@ -8,12 +8,16 @@ setDefaultHost(() => {
   return host;
 });
 
+export { z } from 'zod';
+export { DatabaseService } from './functions/database/index.ts';
 export { Deployer } from './functions/deploy/index.ts';
 export { operation } from './functions/operation.ts';
 export { ObjectStorage } from './functions/storage/index.ts';
 export { connect } from './infra/local/connect.ts';
 export { LocalHost } from './infra/local/host.ts';
-export { defineConfig, event, schedule, webhook, workflow } from './shared/configuration.ts';
+export type { WorkflowInputs } from './shared/configuration.ts';
+export { defineConfig, event, http, schedule, webhook, workflow } from './shared/configuration.ts';
 export { Duration } from './shared/core/duration.ts';
 export { CloudError } from './shared/core/errors.ts';
 export { local } from './shared/provider.ts';
+export { fromEventBridge, toEventBridge } from './shared/semantics/events/eventBridge.ts';

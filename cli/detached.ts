@@ -26,16 +26,25 @@ const BIN = fileURLToPath(new URL('./bin.js', import.meta.url));
 export async function startDetached({
   directory,
   port,
+  watch,
   config,
 }: {
   directory: string;
   port: number;
+  watch: boolean;
   config?: string;
 }): Promise<Started> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const log = join(directory, 'host.log');
   const output = openSync(log, 'a', 0o600);
-  const given = ['--state', directory, '--port', String(port), ...(config === undefined ? [] : ['--config', config])];
+  const given = [
+    '--state',
+    directory,
+    '--port',
+    String(port),
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(watch ? ['--watch'] : []),
+  ];
   const child = spawn(process.execPath, [BIN, 'start', ...given], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],

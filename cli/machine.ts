@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { installedEngines } from '../shared/drivers/database/local/offers.ts';
 import { askContainerEngines } from '../shared/drivers/deploy/local/containerEngine.ts';
 import { type HostAddress, isHealthy, runningHost } from './hostAddress.ts';
 import { printableLine } from './plainText.ts';
@@ -25,6 +26,7 @@ export async function examine(directory: string, port: number): Promise<Check[]>
     await portCheck(port, running?.address.url),
     await containerCheck(),
     modelCheck(),
+    ...(await engineChecks()),
     ...limitChecks(),
   ];
 }
@@ -104,6 +106,19 @@ async function containerCheck(): Promise<Check> {
   const reasons = answers.map((answer) => `${answer.engine} ${'reason' in answer && answer.reason}`).join(', ');
   const advice = 'Container artifacts need one; models and Node programs do not';
   return { name, level: 'limited', found: reasons, advice };
+}
+
+/** Which engines could run databases. */
+async function engineChecks(): Promise<Check[]> {
+  const offers = await installedEngines();
+  // What DynamoDB is to others needs no engine here.
+  return offers.flatMap(({ engine, ...offer }) => {
+    if (engine === 'DynamoDB') return [];
+    const name = `database ${engine}`;
+    if ('version' in offer) return { name, level: 'good', found: offer.version };
+    const [found = '', advice] = offer.reason.split('; ');
+    return { name, level: 'limited', found, ...(advice && { advice }) };
+  });
 }
 
 /** Whether the model server could load ONNX Runtime: found by resolving it, because loading takes 288 MB of files. */

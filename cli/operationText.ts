@@ -1,11 +1,6 @@
-import type { Operation } from '../shared/operation.ts';
-import { jsonSchemaOf, schemaText } from './schemaText.ts';
+import type { OperationDescription } from '../shared/operationDescription.ts';
+import { schemaText } from './schemaText.ts';
 import { jsonBlock, type Paint } from './terminal.ts';
-
-/** An operation as JSON: its input and output as JSON Schemas. */
-export function operationJson({ name, summary, idempotency, input, output, errors, example }: Operation): object {
-  return { name, summary, idempotency, input: jsonSchemaOf(input), output: jsonSchemaOf(output), errors, example };
-}
 
 const REPETITION = {
   read: 'It only reads.',
@@ -15,16 +10,16 @@ const REPETITION = {
 
 /** An operation as people read it. */
 export function operationText(
-  { name, summary, idempotency, input, output, errors, example }: Operation,
+  { name, summary, idempotency, input, output, errors, example }: OperationDescription,
   paint: Paint,
 ): string {
   return [
     `${paint.bold(paint.cyan(name))}  ${summary}`,
     REPETITION[idempotency],
-    section(paint, 'Input', schemaText(jsonSchemaOf(input), paint)),
-    section(paint, 'Output', schemaText(jsonSchemaOf(output), paint)),
+    section(paint, 'Input', schemaText(input, paint)),
+    section(paint, 'Output', schemaText(output, paint)),
     section(paint, 'Errors', errors.join('\n') || 'none besides the common ones'),
-    section(paint, 'Example', `${jsonBlock(example as never)}`),
+    section(paint, 'Example', `${jsonBlock(example)}`),
     `${paint.dim('Try it:')} cloudlib invoke ${name} --input example.json`,
   ].join('\n');
 }

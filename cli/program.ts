@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { apply } from './commands/apply.ts';
 import { automations } from './commands/automations/automations.ts';
 import { addCompletion } from './commands/completion.ts';
+import { database } from './commands/database/database.ts';
 import { deploy } from './commands/deploy/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events/events.ts';
 import { invoke } from './commands/invoke.ts';
+import { logs } from './commands/logs.ts';
 import { operations } from './commands/operations.ts';
 import { rules } from './commands/rules/rules.ts';
 import { runs } from './commands/runs/runs.ts';
@@ -33,9 +36,12 @@ export async function createProgram(argv: string[]): Promise<Command> {
   const commands = [
     start(),
     stop(),
+    apply(),
     deploy(),
+    database(),
     invoke(),
     operations(),
+    logs(),
     events(),
     runs(),
     automations(),

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-import { DurationCodec } from '../shared/core/codecs.ts';
 import type { Paint } from './terminal.ts';
 
 /** The parts of JSON Schema that are shown. */
@@ -36,20 +34,6 @@ interface Line {
 
 /** The JSON of a longer default says less than the members below. */
 const LONGEST_DEFAULT = 30;
-
-/** The JSON Schema of what a schema reads; durations are marked, which a codec does not do by itself. */
-export function jsonSchemaOf(schema: z.ZodType): object {
-  return z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-    override({ zodSchema, jsonSchema }) {
-      if (outputOf(zodSchema) === outputOf(DurationCodec)) jsonSchema.format = 'duration';
-    },
-  });
-}
-
-/** The memory side of a codec, which is the same object in all its copies with descriptions. */
-const outputOf = (schema: z.core.$ZodType): unknown => (schema._zod.def as { out?: unknown }).out ?? schema;
 
 /** A JSON Schema as lines that people read: a name, what it is, and what is said of it; what belongs to an object is indented below it. */
 export function schemaText(schema: object, paint: Paint): string {

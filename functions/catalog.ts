@@ -1,4 +1,27 @@
 // Made by `npm run generate` from the files of this folder.
+import databaseAwaitInstance from './database/awaitInstance.ts';
+import databaseAwaitSnapshot from './database/awaitSnapshot.ts';
+import databaseCheckInstance from './database/checkInstance.ts';
+import databaseCheckSnapshot from './database/checkSnapshot.ts';
+import databaseCreateInstance from './database/createInstance.ts';
+import databaseCreateSnapshot from './database/createSnapshot.ts';
+import databaseDeleteInstance from './database/deleteInstance.ts';
+import databaseDeleteSnapshot from './database/deleteSnapshot.ts';
+import databaseDescribeInstance from './database/describeInstance.ts';
+import databaseDescribeSnapshot from './database/describeSnapshot.ts';
+import databaseGetConnectionString from './database/getConnectionString.ts';
+import databaseGetInstanceLogs from './database/getInstanceLogs.ts';
+import databaseGetInstanceMetrics from './database/getInstanceMetrics.ts';
+import databaseListEngines from './database/listEngines.ts';
+import databaseListInstances from './database/listInstances.ts';
+import databaseListSnapshots from './database/listSnapshots.ts';
+import databaseModifyInstance from './database/modifyInstance.ts';
+import databaseRebootInstance from './database/rebootInstance.ts';
+import databaseRestoreFromSnapshot from './database/restoreFromSnapshot.ts';
+import databaseRestoreToTime from './database/restoreToTime.ts';
+import databaseStartInstance from './database/startInstance.ts';
+import databaseStopInstance from './database/stopInstance.ts';
+import databaseTestConnection from './database/testConnection.ts';
 import deployAbort from './deploy/abort.ts';
 import deployAnalyze from './deploy/analyze.ts';
 import deployAwaitDecision from './deploy/awaitDecision.ts';
@@ -51,6 +74,29 @@ import storageUploadPart from './storage/uploadPart.ts';
 
 /** Every operation by name. */
 export const catalog = {
+  'database.awaitInstance': databaseAwaitInstance,
+  'database.awaitSnapshot': databaseAwaitSnapshot,
+  'database.checkInstance': databaseCheckInstance,
+  'database.checkSnapshot': databaseCheckSnapshot,
+  'database.createInstance': databaseCreateInstance,
+  'database.createSnapshot': databaseCreateSnapshot,
+  'database.deleteInstance': databaseDeleteInstance,
+  'database.deleteSnapshot': databaseDeleteSnapshot,
+  'database.describeInstance': databaseDescribeInstance,
+  'database.describeSnapshot': databaseDescribeSnapshot,
+  'database.getConnectionString': databaseGetConnectionString,
+  'database.getInstanceLogs': databaseGetInstanceLogs,
+  'database.getInstanceMetrics': databaseGetInstanceMetrics,
+  'database.listEngines': databaseListEngines,
+  'database.listInstances': databaseListInstances,
+  'database.listSnapshots': databaseListSnapshots,
+  'database.modifyInstance': databaseModifyInstance,
+  'database.rebootInstance': databaseRebootInstance,
+  'database.restoreFromSnapshot': databaseRestoreFromSnapshot,
+  'database.restoreToTime': databaseRestoreToTime,
+  'database.startInstance': databaseStartInstance,
+  'database.stopInstance': databaseStopInstance,
+  'database.testConnection': databaseTestConnection,
   'deploy.abort': deployAbort,
   'deploy.analyze': deployAnalyze,
   'deploy.awaitDecision': deployAwaitDecision,

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import type { AppContext, AppName, AppOperation } from '../shared/appOperation.ts';
 import type { OperationTarget } from '../shared/configuration.ts';
 import type { Duration } from '../shared/core/duration.ts';
+import { placed } from '../shared/core/place.ts';
 import type { Authored } from '../shared/core/validation.ts';
 import type { Domain } from '../shared/drivers/ports.ts';
-import { operation as declare, type Operation } from '../shared/operation.ts';
+import type { Operation } from '../shared/operation.ts';
 import type { catalog } from './catalog.ts';
 
 type Catalog = typeof catalog;
@@ -30,21 +32,47 @@ export interface OperationTargetOptions {
   provider?: string;
 }
 
+/** What `run` of an application's own operation gets; what it invokes is checked by the compiler. */
+export interface OperationContext extends Omit<AppContext, 'invoke'> {
+  invoke: Invoke;
+}
+
+/** Calls another operation, built-in or of the application; input and output are in JSON form. */
+export interface Invoke {
+  <Name extends keyof Catalog>(
+    operation: Name,
+    input: Authored<z.input<Catalog[Name]['input']>>,
+    options?: OperationTargetOptions,
+  ): Promise<z.input<Catalog[Name]['output']>>;
+  <Input extends z.ZodType, Output extends z.ZodType>(
+    operation: AppOperation<AppName, Input, Output, never>,
+    input: Authored<z.input<Input>>,
+    options?: OperationTargetOptions,
+  ): Promise<z.input<Output>>;
+}
+
 /** Names a built-in operation with its input, as what an automation starts. */
 export function operation<const Name extends keyof Catalog>(
   name: Name,
   input: OperationInput<Name>,
   options?: OperationTargetOptions,
 ): OperationTarget;
-/** Declares an operation; the types of `run` follow from the name and the schemas. */
+/** Names an operation of the application with its input, as what an automation starts. */
+export function operation<Input extends z.ZodType, Output extends z.ZodType>(
+  own: AppOperation<AppName, Input, Output, never>,
+  input: Templated<Authored<z.input<Input>>>,
+  options?: OperationTargetOptions,
+): OperationTarget;
+/** Declares an operation of the application; `operations` of the configuration lists it. */
+export function operation<const Name extends AppName, Input extends z.ZodType, Output extends z.ZodType>(
+  definition: AppOperation<Name, Input, Output, OperationContext>,
+): AppOperation<Name, Input, Output>;
+/** Declares an operation of CloudLib itself; the types of `run` follow from the name and the schemas. */
 export function operation<const Name extends `${Domain}.${string}`, Input extends z.ZodType, Output extends z.ZodType>(
   definition: Operation<Name, Input, Output>,
 ): Operation<Name, Input, Output>;
-export function operation(
-  first: string | Operation,
-  input?: unknown,
-  options: OperationTargetOptions = {},
-): OperationTarget | Operation {
-  if (typeof first !== 'string') return declare(first as never);
-  return { kind: 'operation', operation: first, input: JSON.parse(JSON.stringify(input)), ...options };
+export function operation(first: string | object, input?: unknown, options: OperationTargetOptions = {}): object {
+  if (input === undefined && typeof first === 'object') return placed(first);
+  const name = typeof first === 'string' ? first : (first as AppOperation).name;
+  return placed({ kind: 'operation', operation: name, input: JSON.parse(JSON.stringify(input)), ...options });
 }

@@ -1,4 +1,7 @@
+import type { Automation } from './configuration.ts';
 import type { Json } from './core/codecs.ts';
+import type { Change } from './core/difference.ts';
+import type { OperationDescription } from './operationDescription.ts';
 import type { DriverSurroundings } from './provider.ts';
 
 /** How an execution of a workflow stands; the words are Step Functions'. */
@@ -45,7 +48,9 @@ export interface RequestOptions {
   provider?: string;
   /** Makes asking again safe: the same id with the same input returns the first result. */
   requestId?: string;
+  /** The trace that it belongs to, as W3C Trace Context has it; what is not valid does not count. */
   traceparent?: string;
+  tracestate?: string;
 }
 
 /** A value kept by the host under a kind and a key, with a version that grows by one with every change. */
@@ -139,6 +144,8 @@ export interface ScheduleSummary {
   expression: string;
   timeZone: string;
   missed: 'once' | 'skip';
+  /** Each time fires up to so much later; `next` has the moments at which it does. */
+  flexibleWindow?: string;
   /** The time that was fired or skipped last. */
   last?: string;
   next: string[];
@@ -155,6 +162,44 @@ export interface ReplayRequest {
   name?: string;
 }
 
+/** A replay that starts nothing. */
+export interface DryReplayRequest extends Omit<ReplayRequest, 'name'> {
+  /** The rules to try; those that run when left out. */
+  rules?: Record<string, Pick<Automation, 'on' | 'start'>>;
+}
+
+/** Something that an event would start, or no more start, under the rules that are tried. */
+export interface DryStart {
+  event: { cursor: number; source: string; id: string; type: string };
+  rule: string;
+  /** How it differs from the rules that run: it is new, would not be any more, or would start something else. */
+  change?: 'added' | 'removed' | 'changed';
+  /** Why the input cannot be made from the event: it would be a dead letter. */
+  problem?: string;
+}
+
+/** What one rule would do, in numbers. */
+export interface RuleForecast {
+  rule: string;
+  target: string;
+  starts: number;
+  added: number;
+  removed: number;
+  changed: number;
+  /** How many of them would be dead letters at once. */
+  dead: number;
+}
+
+/** What a dry replay found. */
+export interface DryReplay {
+  events: number;
+  rules: RuleForecast[];
+  /** The first of them, a thousand at most … */
+  starts: DryStart[];
+  /** … and how many there are besides. */
+  unlisted: number;
+}
+
 /** The events of a host and the rules over them. */
 export interface EventBus {
   /** Resolves when all of them are durable. */
@@ -168,6 +213,45 @@ export interface EventBus {
   redrive(delivery?: number): Promise<{ redriven: number }>;
   /** Delivers events of the log again to the rules that match them now. */
   replay(request: ReplayRequest): Promise<{ replay: string; events: number; deliveries: number }>;
+  /** Tells what a replay to other rules would start, and starts nothing. */
+  dryReplay(request: DryReplayRequest): Promise<DryReplay>;
+}
+
+/** One line that an application's own operation wrote. */
+export interface OperationLogLine {
+  time: string;
+  /** The call that wrote it; empty for what the process writes while it starts. */
+  requestId: string;
+  stream: 'stdout' | 'stderr';
+  message: string;
+}
+
+export type ChangeKind = 'automation' | 'schedule' | 'operation' | 'workflow' | 'provider' | 'setting' | 'file';
+
+/** Something of a configuration that differs from what runs. */
+export interface ConfigurationChange extends Change {
+  kind: ChangeKind;
+  /** How many pending deliveries of a rule that goes become dead letters. */
+  pending?: number;
+}
+
+/** What would change if the configuration were applied as it is now. */
+export interface ConfigurationPlan {
+  /** Names it, so that what is applied is what was looked at. */
+  plan: string;
+  changes: ConfigurationChange[];
+}
+
+/** What an application brings to its host. */
+export interface HostedApplication {
+  /** Its own operations. */
+  operations(): Promise<OperationDescription[]>;
+  /** What an operation of its own wrote, oldest first: the last lines, a thousand when nobody says. */
+  logs(operation: string, options?: { since?: string; limit?: number }): Promise<OperationLogLine[]>;
+  /** Reads the configuration as it is now, checks it, and says what differs from the one that runs. */
+  plan(): Promise<ConfigurationPlan>;
+  /** Puts the configuration of the latest plan in force. */
+  apply(plan: string): Promise<ConfigurationPlan>;
 }
 
 /** A host as its clients see it: the CLI, the classes of `functions/`, another process. */
@@ -192,6 +276,7 @@ export interface Host {
   readonly bus: EventBus;
   /** What drivers are given that work in this process; absent for a host in another one. */
   readonly surroundings?: DriverSurroundings;
+  readonly application: HostedApplication;
   /** Whether the host lives in this process and ends with it. */
   readonly embedded: boolean;
   close(): Promise<void>;

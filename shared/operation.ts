@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Context, context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { z } from 'zod';
 import type { Json } from './core/codecs.ts';
 import { CloudError } from './core/errors.ts';
@@ -7,9 +7,8 @@ import { newId } from './core/ids.ts';
 import { decode } from './core/validation.ts';
 import type { Domain, Ports } from './drivers/ports.ts';
 import type { CloudEvent, OperationHost, RequestOptions } from './host.ts';
-
-/** What makes a repetition safe: it only reads, it changes nothing the second time, or its request id is remembered. */
-export type Idempotency = 'read' | 'natural' | 'request';
+import type { Idempotency } from './operationDescription.ts';
+import { parseTraceContext } from './semantics/tracing/traceContext.ts';
 
 /** What `run` gets besides its input and its driver. */
 export interface OperationContext {
@@ -92,7 +91,7 @@ export function invoke(
   options: RequestOptions,
   environment: Environment,
 ): Promise<Json> {
-  return tracer.startActiveSpan(operation.name, async (span) => {
+  return tracer.startActiveSpan(operation.name, {}, traceOf(options), async (span) => {
     const request = { ...options, requestId: options.requestId ?? newId() };
     try {
       const output = await deduplicated(operation, input, request, environment).catch(async (thrown: unknown) => {
@@ -107,6 +106,14 @@ export function invoke(
       span.end();
     }
   });
+}
+
+/** The context of OpenTelemetry that a request belongs to: that of its trace, else the one that is active. */
+function traceOf(options: RequestOptions): Context {
+  const found = parseTraceContext(options);
+  if (!found) return context.active();
+  const { traceId, parentId: spanId, flags: traceFlags } = found;
+  return trace.setSpanContext(context.active(), { traceId, spanId, traceFlags, isRemote: true });
 }
 
 async function deduplicated(
@@ -160,7 +167,7 @@ async function perform(operation: Operation, input: Json, options: Request, envi
 
 async function publishOutcome(
   operation: Operation,
-  { requestId, traceparent }: Request,
+  { requestId, traceparent, tracestate }: Request,
   environment: Environment,
   outcome: 'succeeded' | 'failed',
   data: { [key: string]: Json },
@@ -174,7 +181,7 @@ async function publishOutcome(
     type: `cloudlib.${operation.name}.${outcome}`,
     time: environment.now().toISOString(),
     datacontenttype: 'application/json',
-    ...(traceparent && { traceparent }),
+    ...(traceparent && { traceparent, ...(tracestate && { tracestate }) }),
     data,
   };
   await environment.host.publish(event);

@@ -1,23 +1,23 @@
 import { Command } from 'commander';
-import type { Operation } from '../../shared/operation.ts';
+import { describeOperation, type OperationDescription } from '../../shared/operationDescription.ts';
+import { readConfiguration } from '../configurationFile.ts';
 import { CommandFailure } from '../failure.ts';
-import { action } from '../session.ts';
+import { runningHost } from '../hostAddress.ts';
+import { operationText } from '../operationText.ts';
+import { action, type Session } from '../session.ts';
 import { table } from '../terminal.ts';
 
-/** `cloudlib operations`: lists the catalog, or describes one operation of it. */
+/** `cloudlib operations`: lists the operations of CloudLib and of the application, or describes one of them. */
 export const operations = (): Command =>
   new Command('operations')
     .description('list the operations, or describe one')
     .argument('[name]', 'an operation, or the beginning of several, such as deploy')
     .action(
-      action(async ({ terminal }, name = '') => {
-        const catalog = Object.values((await import('../../functions/catalog.ts')).catalog) as unknown as Operation[];
-        const one = catalog.find((operation) => operation.name === name);
-        if (one) {
-          const { operationJson, operationText } = await import('../operationText.ts');
-          return terminal.result(operationJson(one), (paint) => operationText(one, paint));
-        }
-        const some = catalog.filter((operation) => operation.name.startsWith(name));
+      action(async (session, name = '') => {
+        const { terminal } = session;
+        const one = (await builtIn(name)) ?? (await ownOperations(session)).find((own) => own.name === name);
+        if (one) return terminal.result(one, (paint) => operationText(one, paint));
+        const some = (await allOperations(session)).filter((operation) => operation.name.startsWith(name));
         if (some.length === 0) throw unknown(name);
         const list = some.map(({ name, summary, idempotency }) => ({ name, summary, idempotency }));
         terminal.result(list, (paint) =>
@@ -29,6 +29,24 @@ export const operations = (): Command =>
         );
       }),
     );
+
+async function builtIn(name: string): Promise<OperationDescription | undefined> {
+  const { catalog } = await import('../../functions/catalog.ts');
+  return Object.hasOwn(catalog, name) ? describeOperation(catalog[name as keyof typeof catalog]) : undefined;
+}
+
+async function allOperations(session: Session) {
+  const { catalog } = await import('../../functions/catalog.ts');
+  return [...Object.values(catalog), ...(await ownOperations(session))];
+}
+
+/** Those of the host that runs, or of the configuration in this folder. */
+async function ownOperations({ directory }: Session): Promise<OperationDescription[]> {
+  const running = await runningHost(directory);
+  if (running) return running.host.application.operations();
+  const { operations = [] } = await readConfiguration();
+  return operations.map(describeOperation);
+}
 
 function unknown(name: string): CommandFailure {
   return new CommandFailure('NotFound', `there is no operation "${name}"`, {

@@ -1,8 +1,14 @@
+import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
+import type { LoadedConfiguration } from '../../infra/local/configuration.ts';
 import type { Configuration } from '../../shared/configuration.ts';
 import { CloudError } from '../../shared/core/errors.ts';
+import { placeOf } from '../../shared/core/place.ts';
+import type { Host } from '../../shared/host.ts';
 import { closeOnSignals } from '../closing.ts';
-import { readConfiguration } from '../configurationFile.ts';
+import { changeText } from '../configurationChanges.ts';
+import { loadConfiguration } from '../configurationFile.ts';
+import { watchConfiguration } from '../configurationWatch.ts';
 import { type Started, startDetached } from '../detached.ts';
 import { CommandFailure } from '../failure.ts';
 import { portOf } from '../port.ts';
@@ -16,6 +22,7 @@ interface Options {
   config?: string;
   port: number;
   detach?: boolean;
+  watch?: boolean;
 }
 
 /** `cloudlib start`: runs the host of the state directory, here or in the background. */
@@ -24,26 +31,33 @@ export const start = (): Command =>
     .description('run the host on this machine')
     .option('--config <file>', 'configuration; cloudlib.config.ts of this folder when left out and present')
     .option('--port <number>', 'port of the gateway, 0 for any free one', portOf, DEFAULT_PORT)
+    .option('--watch', 'apply the configuration whenever its files change')
     .option('--detach', 'run it in the background, with its output in host.log of the state directory')
     .action(action<Options>((session) => (session.options.detach ? startInBackground(session) : startHere(session))));
 
 async function startInBackground({ options, directory, terminal }: Session<Options>): Promise<void> {
-  const { config, port } = options;
-  show(terminal, await startDetached({ directory, port, ...(config !== undefined && { config }) }));
+  const { config, port, watch = false } = options;
+  show(terminal, await startDetached({ directory, port, watch, ...(config !== undefined && { config }) }));
 }
 
 async function startHere({ options, directory, terminal }: Session<Options>): Promise<void> {
   try {
-    const configuration = await readConfiguration(options.config);
+    const watcher = options.watch ? watchConfiguration(() => applyNow(host, terminal)) : undefined;
+    const reload = async () => {
+      const loaded = await loadConfiguration(options.config);
+      watcher?.follow(filesOf(loaded));
+      return loaded;
+    };
+    const loaded = await reload();
     const { LocalHost } = await import('../../infra/local/host.ts');
-    const host = await LocalHost.start({ directory, configuration, port: options.port });
+    const host = await LocalHost.start({ directory, ...loaded, reload, port: options.port });
     closeOnSignals(host, terminal);
     const started = {
       pid: process.pid,
       url: host.url!,
       s3: host.storageUrl!,
       state: directory,
-      webhooks: webhooksOf(configuration, host.url!),
+      webhooks: webhooksOf(loaded.configuration, host.url!),
     };
     show(terminal, started);
     terminal.notice(terminal.noticePaint.dim('Press Ctrl+C to stop.'));
@@ -57,6 +71,24 @@ async function startHere({ options, directory, terminal }: Session<Options>): Pr
     });
     process.disconnect();
   }
+}
+
+/** Applies what has changed and says what, or why it did not: what is broken changes nothing. */
+async function applyNow({ application }: Host, terminal: Terminal): Promise<void> {
+  try {
+    const { plan, changes } = await application.plan();
+    if (changes.length === 0) return;
+    await application.apply(plan);
+    terminal.notice(['applied the configuration:', ...changes.map((change) => `  ${changeText(change)}`)].join('\n'));
+  } catch (error) {
+    terminal.notice(`the configuration was not applied: ${(error as Error).message}`);
+  }
+}
+
+function filesOf({ configuration, files }: LoadedConfiguration): string[] {
+  const place = placeOf(configuration);
+  const workflows = Object.values(configuration.workflows ?? {});
+  return [...Object.keys(files), ...workflows.map((file) => resolve(place ? dirname(place.file) : '.', file))];
 }
 
 function webhooksOf({ automations = {} }: Configuration, url: string): Record<string, string> {

@@ -6,6 +6,7 @@ import type {
   EventRecord,
   Execution,
   Host,
+  HostedApplication,
   Published,
   RequestOptions,
   TaskAnswer,
@@ -32,16 +33,32 @@ export class RemoteHost implements Host {
     redrive: (delivery) => this.#call('POST', `/dead-letters/${delivery ?? 'all'}/redrive`),
     replay: ({ name, ...request }) =>
       this.#call('POST', '/events/replay', request, name === undefined ? {} : { 'idempotency-key': name }),
+    dryReplay: (request) => this.#call('POST', '/events/replay/dry', JSON.parse(JSON.stringify(request)) as Json),
+  };
+
+  readonly application: HostedApplication = {
+    operations: () => this.#call('GET', '/operations'),
+    logs: (operation, { since, limit } = {}) => {
+      const query = new URLSearchParams({
+        ...(since && { since }),
+        ...(limit !== undefined && { limit: String(limit) }),
+      });
+      return this.#call('GET', `/operations/${encodeURIComponent(operation)}/logs?${query}`);
+    },
+    plan: () => this.#call('POST', '/configuration/plan'),
+    apply: (plan) => this.#call('POST', `/configuration/plans/${encodeURIComponent(plan)}/apply`),
   };
 
   constructor(address: HostAddress) {
     this.#address = address;
   }
 
-  invoke(operation: string, input: Json, { provider, requestId }: RequestOptions = {}): Promise<Json> {
+  invoke(operation: string, input: Json, options: RequestOptions = {}): Promise<Json> {
+    const { provider, requestId, traceparent, tracestate } = options;
     const query = provider ? `?provider=${encodeURIComponent(provider)}` : '';
     return this.#call('POST', `/operations/${encodeURIComponent(operation)}${query}`, input, {
       ...(requestId && { 'idempotency-key': requestId }),
+      ...(traceparent && { traceparent, ...(tracestate && { tracestate }) }),
     });
   }
 

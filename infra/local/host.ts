@@ -1,46 +1,59 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { catalog } from '../../functions/catalog.ts';
-import type { Configuration } from '../../shared/configuration.ts';
+import type { Automation, Configuration } from '../../shared/configuration.ts';
 import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
 import { diskError, transaction } from '../../shared/drivers/sqlite/database.ts';
+import { GroupCommit } from '../../shared/drivers/sqlite/groupCommit.ts';
 import type {
   CloudEvent,
+  ConfigurationPlan,
   EventBus,
   Execution,
   Host,
+  HostedApplication,
   OperationHost,
   Records,
   RequestOptions,
   TaskAnswer,
 } from '../../shared/host.ts';
 import { type Environment, invoke, type Operation } from '../../shared/operation.ts';
-import { type DriverSurroundings, local, type Provider } from '../../shared/provider.ts';
+import type { DriverSurroundings, Provider } from '../../shared/provider.ts';
+import { traceFields } from '../../shared/semantics/tracing/traceContext.ts';
+import { Application } from './application/application.ts';
+import { OperationLogs } from './application/logs.ts';
 import { Bus } from './bus/bus.ts';
+import { type Cause, causeOfRequest, currentCause, stamped } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
-import { ExecutionHops } from './bus/executionHops.ts';
-import { hops, stamped } from './bus/hops.ts';
-import { checkAutomations } from './bus/rules.ts';
+import { ExecutionCauses } from './bus/executionCauses.ts';
+import { post } from './bus/httpDestination.ts';
+import { readSettings, type Settings } from './bus/settings.ts';
+import { type LoadedConfiguration, type RunnableConfiguration, runnable } from './configuration.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
+import { Jobs } from './jobs.ts';
+import { Reload } from './reload.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
 import { HostLock, openDatabase, readAddress } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { SqliteIdempotency } from './store/idempotency.ts';
 import { SqliteRecords } from './store/records.ts';
-import { readWorkflows } from './workflows.ts';
 
 export interface LocalHostOptions {
   /** The state directory. */
   directory: string;
   configuration?: Configuration;
+  /** The files that the configuration came from, with their hashes. */
+  files?: Record<string, string>;
+  /** Loads the configuration anew; without it what the host began with stays in force. */
+  reload?(): Promise<LoadedConfiguration>;
   /** The gateway's port, 0 for any free one; no gateway is opened when it is left out. */
   port?: number;
   /** Whether replicas end with this process for good reason: it is a script, not a host of its own. */
@@ -55,29 +68,36 @@ export class LocalHost implements Host, OperationHost {
   readonly embedded: boolean;
   readonly records: Records;
   readonly bus: EventBus;
+  readonly application: HostedApplication;
   #lock!: HostLock;
   #database!: DatabaseSync;
   #events!: EventLog;
   #engine!: Engine;
   readonly #bus: Bus;
   readonly #scheduler: Scheduler;
-  readonly #hops: ExecutionHops;
+  readonly #jobs: Jobs;
+  readonly #causes: ExecutionCauses;
+  readonly #commit: GroupCommit;
   #drivers!: LocalDrivers;
   #gateway: Gateway | undefined;
   readonly #environment: Environment;
   readonly #secrets: Secrets;
-  readonly #providers: Record<string, Provider>;
+  readonly #application: Application;
+  #reload!: Reload;
+  #providers: Record<string, Provider> = {};
+  /** Those in force: the bus, the scheduler and the webhooks look at this one object, so that a change of it is one for all of them. */
+  readonly #automations: Record<string, Automation> = {};
   #closed: Promise<void> | undefined;
 
-  private constructor(options: LocalHostOptions, lock: HostLock) {
-    const { directory, configuration = {}, clock = systemClock, embedded = false } = options;
+  private constructor(options: LocalHostOptions, settings: Settings, lock: HostLock) {
+    const { directory, clock = systemClock, embedded = false } = options;
     this.embedded = embedded;
     this.#lock = lock;
-    this.#providers = configuration.providers ?? { local: local() };
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
-    this.#events = new EventLog(this.#database, { clock });
-    this.#hops = new ExecutionHops(this.#database);
+    this.#events = new EventLog(this.#database, { clock, identity: settings.identity });
+    this.#causes = new ExecutionCauses(this.#database);
+    this.#commit = new GroupCommit(this.#database);
     this.records = new SqliteRecords(this.#database);
     this.#environment = {
       host: this,
@@ -91,15 +111,36 @@ export class LocalHost implements Host, OperationHost {
       task: (call) => this.#perform(call),
       onChange: ({ execution, entered }) => this.#onChange(execution, entered),
     });
-    const { automations = {} } = configuration;
+    this.#jobs = new Jobs({
+      database: this.#database,
+      engine: this.#engine,
+      start: (workflow, input, name) => this.#start({ workflow, input, name }),
+    });
+    this.#application = new Application({
+      database: this.#database,
+      clock,
+      logs: new OperationLogs(join(directory, 'operations'), clock),
+      invoke: (operation, input, request) => this.invoke(operation, input, request),
+      secret: (name) => this.secret(name),
+    });
+    this.application = {
+      operations: async () => this.#application.describe(),
+      logs: async (operation, options = {}) => this.#application.logs(operation, options),
+      plan: () => this.#reload.plan(),
+      apply: async (plan) => this.#reload.apply(plan),
+    };
+    const automations = this.#automations;
     this.#bus = new Bus({
       database: this.#database,
+      commit: this.#commit,
       clock,
       log: this.#events,
       automations,
+      settings,
       targets: {
-        start: (workflow, input, name, count) => this.#start({ workflow, input, name }, count).execution,
+        start: (workflow, input, name, cause) => this.#start({ workflow, input, name }, cause).execution,
         invoke: (operation, input, request) => this.invoke(operation, input, request),
+        post: (target, delivery) => post(target, delivery, { clock, secret: (name) => this.#secrets.read(name) }),
       },
     });
     this.#scheduler = new Scheduler({
@@ -117,17 +158,19 @@ export class LocalHost implements Host, OperationHost {
       deadLetters: async () => this.#bus.deadLetters(),
       redrive: async (delivery) => this.#bus.redrive(delivery),
       replay: (request) => this.#bus.replay(request),
+      dryReplay: (request) => this.#bus.dryReplay(request),
     };
   }
 
   /** Starts a host on a state directory that no other one runs on, and takes up what an earlier one left. */
   static async start(options: LocalHostOptions): Promise<LocalHost> {
     const directory = resolve(options.directory);
+    const settings = readSettings(options.configuration?.bus);
     const lock = HostLock.take(directory);
     if (!lock) throw alreadyRunning(directory);
     // It runs and does not answer yet; what an earlier host announced no longer holds.
     lock.announce({ pid: process.pid, url: '', token: '' });
-    const host = new LocalHost({ ...options, directory }, lock);
+    const host = new LocalHost({ ...options, directory }, settings, lock);
     try {
       await host.#open({ ...options, directory });
       return host;
@@ -155,39 +198,50 @@ export class LocalHost implements Host, OperationHost {
   async #open({
     directory,
     configuration = {},
+    files = {},
+    reload,
     clock = systemClock,
     port,
     stopGrace,
   }: LocalHostOptions): Promise<void> {
-    const { automations = {} } = configuration;
-    const workflows = readWorkflows();
-    checkAutomations(automations, {
-      operations: catalog as unknown as Record<string, Operation>,
-      workflows: workflows.map(([name]) => name),
-      providers: Object.keys(this.#providers),
+    const checked = runnable(configuration);
+    this.#reload = new Reload({
+      loaded: { configuration, files },
+      checked,
+      load: reload,
+      pending: (rule) => this.#bus.rules().find(({ name }) => name === rule)?.pending ?? 0,
+      use: (next, plan) => this.#replace(next, plan),
     });
     this.#drivers = await LocalDrivers.open({
       database: this.#database,
       directory,
       clock,
-      secret: (name) => this.secret(name),
-      publish: async (events) => this.#bus.publish(events.map((event) => stamped(event))),
+      secrets: this.#secrets,
+      publish: (event) => void this.#bus.append(stamped(event)),
+      publishAll: async (events) => this.#bus.publish(events.map((event) => stamped(event))),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });
-    for (const [name, definition] of workflows) this.#engine.register(name, definition);
+    this.#application.endLeftovers();
+    this.#use(checked);
     this.#engine.resume();
+    this.#jobs.resume();
     this.#bus.start();
     this.#scheduler.start();
     if (port === undefined) return;
     const token = readToken(directory);
     const webhooks = new Webhooks({
-      automations,
+      automations: this.#automations,
       database: this.#database,
-      events: this.#bus,
+      events: {
+        append: (event, rule) => {
+          this.#bus.admit();
+          return this.#bus.append(event, rule);
+        },
+      },
       clock,
       secret: (name) => this.#secrets.read(name),
-      start: (workflow, input, name) => this.#engine.start({ workflow, input, name }).execution.id,
+      start: (workflow, input, name) => this.#start({ workflow, input, name }).execution,
     });
     this.#gateway = await Gateway.open({ host: this, webhooks, token, port });
     await this.#drivers.serveStorage(port === 0 || port === 65_535 ? 0 : port + 1);
@@ -195,30 +249,37 @@ export class LocalHost implements Host, OperationHost {
   }
 
   async invoke(name: string, input: Json, options: RequestOptions = {}): Promise<Json> {
-    const operation = (catalog as Record<string, Operation>)[name];
-    if (!operation || !Object.hasOwn(catalog, name)) {
-      throw new CloudError('NotFound', `there is no operation "${name}"; see docs/operations.md for those that exist`, {
-        details: { resource: `operation ${name}` },
-      });
+    const operation =
+      this.#application.bound(name, input, options) ??
+      (Object.hasOwn(catalog, name) ? (catalog as Record<string, Operation>)[name] : undefined);
+    if (!operation) {
+      throw new CloudError(
+        'NotFound',
+        `there is no operation "${name}"; list those that exist with "cloudlib operations"`,
+        {
+          details: { resource: `operation ${name}` },
+        },
+      );
     }
-    return invoke(operation, input, options, this.#environment);
+    const cause = causeOfRequest(options);
+    return currentCause.run(cause, () =>
+      invoke(operation, input, { ...options, ...traceFields(cause.trace) }, this.#environment),
+    );
   }
 
   async publish(event: CloudEvent): Promise<void> {
-    await this.#bus.publish([stamped(event)]);
+    await this.#bus.publish([event]);
   }
 
   async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
     const request = { workflow, input, ...(name && { name }) };
-    const count = hops.getStore() ?? 0;
-    try {
-      // What a delivery led to is noted in the commit that starts the execution.
-      if (count > 0) return transaction(this.#database, () => this.#start(request, count));
-      const { execution, created } = await this.#engine.startSoon(request);
-      return { execution: execution.id, created };
-    } catch (error) {
-      throw diskError(error);
-    }
+    const cause = causeOfRequest({});
+    // What led to the execution is noted in the commit that starts it.
+    return this.#commit
+      .run(() => this.#start(request, cause))
+      .catch((error) => {
+        throw diskError(error);
+      });
   }
 
   async execution(id: string): Promise<Execution | undefined> {
@@ -278,18 +339,47 @@ export class LocalHost implements Host, OperationHost {
     await this.#gateway?.close();
     this.#scheduler.close();
     this.#bus.close();
+    this.#jobs.close();
     await this.#engine.close();
+    await this.#application.close();
     await this.#drivers?.close();
     this.#database.close();
     this.#lock.release();
   }
 
+  /** What can fail, the disk, comes first: where it does, nothing has changed. */
+  #use({ providers, operations, workflows, automations }: RunnableConfiguration, applied?: CloudEvent): void {
+    transaction(this.#database, () => {
+      for (const [name, definition] of workflows) this.#engine.register(name, definition);
+      this.#engine.retain(workflows.map(([name]) => name));
+      if (applied) this.#bus.append(applied);
+    });
+    this.#providers = providers;
+    for (const name of Object.keys(this.#automations)) delete this.#automations[name];
+    Object.assign(this.#automations, automations);
+    this.#application.use(operations);
+    this.#bus.reload();
+  }
+
+  #replace(next: RunnableConfiguration, { plan, changes }: ConfigurationPlan): void {
+    this.#use(next, {
+      specversion: '1.0',
+      id: plan,
+      source: '/configuration',
+      type: 'cloudlib.configuration.applied',
+      time: this.#environment.now().toISOString(),
+      datacontenttype: 'application/json',
+      data: { changes: changes as unknown as Json },
+    });
+    this.#scheduler.start();
+  }
+
   #start(
     request: { workflow: string; input: Json; name?: string },
-    count = 0,
+    cause: Cause = causeOfRequest({}),
   ): { execution: string; created: boolean } {
     const { execution, created } = this.#engine.start(request);
-    if (created) this.#hops.set(execution.id, count);
+    if (created) this.#causes.set(execution.id, cause);
     return { execution: execution.id, created };
   }
 
@@ -305,14 +395,17 @@ export class LocalHost implements Host, OperationHost {
         details: { resource: `provider ${chosen}` },
       });
     }
+    // An operation of the application calls other operations for what it needs.
+    if ((domain as string) === 'app') return { provider: chosen, driver: undefined as never };
     return { provider: chosen, driver: await provider.driver(domain, this.surroundings) };
   }
 
-  #perform({ execution, resource, payload, idempotencyKey }: TaskCall): Promise<Json> {
-    const { provider, ...input } = payload as { provider?: string; [key: string]: Json | undefined };
-    const operation = resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, '');
-    const request = { requestId: idempotencyKey, ...(provider && { provider }) };
-    return hops.run(this.#hops.of(execution), () => this.invoke(operation, input as Json, request));
+  #perform(call: TaskCall): Promise<Json> {
+    const { provider, ...input } = call.payload as { provider?: string; [key: string]: Json | undefined };
+    const request = { requestId: call.idempotencyKey, ...(provider && { provider }) };
+    const invoke = (operation: string): Promise<Json> => this.invoke(operation, input as Json, request);
+    const cause = this.#causes.of(call.execution) ?? causeOfRequest({});
+    return currentCause.run(cause, () => this.#jobs.perform(call, invoke));
   }
 
   #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {
@@ -328,7 +421,7 @@ export class LocalHost implements Host, OperationHost {
       datacontenttype: 'application/json',
       data: { execution: id, workflow, status, ...(entered && { state: entered }) },
     };
-    this.#bus.append(stamped(event, this.#hops.of(id)));
+    currentCause.run(this.#causes.of(id) ?? causeOfRequest({}), () => this.#bus.append(event));
   }
 }
 

@@ -2,13 +2,22 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Automation, ScheduleTrigger } from '../../shared/configuration.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
+import type { Duration } from '../../shared/core/duration.ts';
 import { transaction } from '../../shared/drivers/sqlite/database.ts';
 import type { CloudEvent, ScheduleSummary } from '../../shared/host.ts';
-import { due, next, type OccurrenceOptions } from '../../shared/semantics/schedules/index.ts';
+import {
+  type Due,
+  type DueOptions,
+  due,
+  next,
+  type OccurrenceOptions,
+  withinWindow,
+} from '../../shared/semantics/schedules/index.ts';
 
 export interface SchedulerOptions {
   database: DatabaseSync;
   clock: Clock;
+  /** Looked at whenever they matter, so that they can change. */
   automations: Record<string, Automation>;
   /** Adds an event with its delivery to the rule, as part of the transaction that is open; false when it was there already. */
   append(event: CloudEvent, rule?: string): boolean;
@@ -25,27 +34,25 @@ interface Row {
 /** Milliseconds after which it looks again in any case, because the clock may have jumped. */
 const LONGEST_SLEEP = 60_000;
 const SHOWN_TIMES = 5;
+/** Milliseconds within which a firing is on time, as with EventBridge. */
+const ON_TIME = 60_000;
 
 /** Fires the schedules of the configuration: each firing is an event, whose id is the time that was due, so it counts once. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #schedules: [name: string, trigger: ScheduleTrigger][];
   #cancelTimer = (): void => {};
   #closed = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#schedules = Object.entries(options.automations).flatMap(([name, { on }]) =>
-      on.kind === 'schedule' ? [[name, on] as [string, ScheduleTrigger]] : [],
-    );
     options.database.exec(`create table if not exists schedules (name text primary key, definition text not null,
       created_at integer not null, handled_at integer not null) strict`);
   }
 
-  /** Begins with what passed while no host ran. */
+  /** Begins with what passed while no host ran; called again, it takes up schedules that have changed. */
   start(): void {
     this.#forgetRemoved();
-    if (this.#schedules.length) this.#turn();
+    this.#turn();
   }
 
   close(): void {
@@ -61,10 +68,17 @@ export class Scheduler {
         expression: trigger.expression,
         timeZone: trigger.timeZone ?? 'UTC',
         missed: trigger.missed ?? 'once',
+        ...(trigger.flexibleWindow && { flexibleWindow: trigger.flexibleWindow.toString() }),
         ...(row.handled_at > row.created_at && { last: new Date(row.handled_at).toISOString() }),
-        next: this.#nextTimes(trigger, row).map((time) => time.toISOString()),
+        next: this.#nextTimes(trigger, row).map((time) => firingOf(name, trigger, time).toISOString()),
       };
     });
+  }
+
+  get #schedules(): [name: string, trigger: ScheduleTrigger][] {
+    return Object.entries(this.#options.automations).flatMap(([name, { on }]) =>
+      on.kind === 'schedule' ? [[name, on] as [string, ScheduleTrigger]] : [],
+    );
   }
 
   /** One that comes back later is a new one: what it would have done meanwhile was not missed. */
@@ -87,7 +101,8 @@ export class Scheduler {
   }
 
   #turn(): void {
-    if (this.#closed) return;
+    this.#cancelTimer();
+    if (this.#closed || this.#schedules.length === 0) return;
     const { database, clock } = this.#options;
     const now = clock.now();
     let wakeAt = now.getTime() + LONGEST_SLEEP;
@@ -113,7 +128,7 @@ export class Scheduler {
     // Where the clock went back, times come again; their events were there already and count once.
     if (row.handled_at > now.getTime()) this.#handled(name, now);
     const lastFired = new Date(Math.min(row.handled_at, now.getTime()));
-    const owed = due(trigger.expression, { ...occurrences(trigger, row), lastFired, now, missed });
+    const owed = this.#owed(name, trigger, { ...occurrences(trigger, row), lastFired, now, missed });
     const skipped = owed.skipped && {
       first: owed.skipped.first.toISOString(),
       last: owed.skipped.last.toISOString(),
@@ -130,7 +145,21 @@ export class Scheduler {
       );
       this.#handled(name, owed.skipped.last);
     }
-    return owed.next?.getTime() ?? Number.POSITIVE_INFINITY;
+    return owed.next ? firingOf(name, trigger, owed.next).getTime() : Number.POSITIVE_INFINITY;
+  }
+
+  /** What is owed now; with a flexible window, a time is owed from a moment in its window on. */
+  #owed(name: string, trigger: ScheduleTrigger, options: DueOptions): Due {
+    const { flexibleWindow, expression } = trigger;
+    if (!flexibleWindow) return due(expression, options);
+    const first = next(expression, options.lastFired, options);
+    if (!first) return {};
+    if (options.now < firingOf(name, trigger, first)) return { next: first };
+    const tolerance = ON_TIME + flexibleWindow.milliseconds;
+    if (options.now.getTime() - first.getTime() >= tolerance) return due(expression, { ...options, tolerance });
+    // It is on time, and the ones after it have moments of their own, also where their windows overlap.
+    const later = next(expression, first, options);
+    return { fire: { occurrence: first, late: false }, ...(later && { next: later }) };
   }
 
   #row(name: string, trigger: ScheduleTrigger): Row {
@@ -149,6 +178,14 @@ export class Scheduler {
       .run(occurrence.getTime(), name);
   }
 }
+
+/** When a time of a schedule fires: at once, or somewhere in its flexible window. */
+function firingOf(name: string, { flexibleWindow }: ScheduleTrigger, time: Date): Date {
+  return flexibleWindow ? withinWindow(time, minutesOf(flexibleWindow), name) : time;
+}
+
+/** The length of a flexible window in minutes; not a whole number where the window has none. */
+export const minutesOf = ({ milliseconds }: Duration): number => milliseconds / 60_000;
 
 /** A rate without a start date counts from the creation of the schedule. */
 function occurrences({ timeZone, start, end }: ScheduleTrigger, row: Row): OccurrenceOptions {

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CloudError } from '../../shared/core/errors.ts';
 
 /** The variable of the environment that may hold a secret: `CLOUDLIB_SECRET_GITHUB_WEBHOOK` for `github-webhook`. */
@@ -17,14 +17,38 @@ export class Secrets {
 
   /** The value; one that is being rotated may hold several, a line each. */
   read(name: string): string {
+    const path = this.#path(name);
+    return this.#environment[variableOf(name)] ?? this.#readFile(name, path);
+  }
+
+  /** The value, or undefined when there is no secret of that name. */
+  find(name: string): string | undefined {
+    const path = this.#path(name);
+    const known = variableOf(name) in this.#environment || existsSync(path);
+    return known ? this.read(name) : undefined;
+  }
+
+  /** Keeps a value in a file of its own, in place of an earlier one. */
+  write(name: string, value: string): void {
+    const path = this.#path(name);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(`${path}.new`, `${value}\n`, { mode: 0o600, flush: true });
+    renameSync(`${path}.new`, path);
+  }
+
+  /** Forgets the value that was kept in a file. */
+  remove(name: string): void {
+    rmSync(this.#path(name), { force: true });
+  }
+
+  #path(name: string): string {
     if (!/^[A-Za-z0-9][\w./-]*$/.test(name) || name.includes('..')) {
       throw new CloudError('InvalidInput', `secret name ${JSON.stringify(name)}: use letters, digits and - _ . / only`);
     }
-    return this.#environment[variableOf(name)] ?? this.#readFile(name);
+    return join(this.#directory, name);
   }
 
-  #readFile(name: string): string {
-    const path = join(this.#directory, name);
+  #readFile(name: string, path: string): string {
     let mode: number;
     try {
       mode = statSync(path).mode;

@@ -1,7 +1,21 @@
 import { z } from 'zod';
 import { Count, Int32, Json, NonEmpty, Timestamp } from '../core/codecs.ts';
-import { Port } from './scalars.ts';
+import { HostLabel, Port } from './scalars.ts';
 import { plain, variant, variants } from './variants.ts';
+
+/** Ours: the name of a database instance; every cloud accepts it. */
+export const InstanceName = HostLabel.refine((name) => !name.includes('--'), 'two hyphens must not follow one another');
+export type InstanceName = z.infer<typeof InstanceName>;
+
+/** Ours: the name of a snapshot that is given to it; those that are taken by themselves begin with `automated:`. */
+export const SnapshotName = z
+  .string()
+  .regex(
+    /^[a-z](?:-?[a-z0-9])*$/,
+    'lower-case letters, digits and single hyphens expected, a letter first and no hyphen last',
+  )
+  .max(255);
+export type SnapshotName = z.infer<typeof SnapshotName>;
 
 /** Which database runs, and in which version. */
 export const DatabaseEngine = variants([

@@ -176,6 +176,7 @@ export const TriggerError = variants([
   variant('SourceNotFound', { source: text }),
   variant('FunctionNotFound', { function: text }),
   variant('ExpressionInvalid', { expression: text, reason: text }),
+  variant('TargetRefused', { target: text, reason: text }),
   variant('PermissionDenied', { action: text }),
 ]);
 export type TriggerError = z.infer<typeof TriggerError>;

@@ -79,6 +79,7 @@ describe('without a host', () => {
       expect.objectContaining({ name: 'state directory', level: 'good', found: expect.stringContaining('wal') }),
     );
     expect(value).toContainEqual(expect.objectContaining({ name: 'host', level: 'limited' }));
+    expect(value).toContainEqual({ name: 'database PostgreSQL', level: 'good', found: expect.stringMatching(/^\d/) });
     expect(existsSync(join(folder.path, '.cloudlib'))).toBe(false);
   });
 

@@ -86,6 +86,45 @@ describe('the example of automations, in a host in the background', () => {
     expect(await deliveriesOf('campaign-1')).toHaveLength(2);
   });
 
+  test('shows events that match a pattern as they come, and everything of an event', async () => {
+    const tail = folder.start([
+      'events',
+      'tail',
+      '--after',
+      '0',
+      '--json',
+      '--pattern',
+      '{"data":{"replicas":["many"]}}',
+    ]);
+    const line = await new Promise<string>((resolve) => tail.stdout!.once('data', (chunk) => resolve(String(chunk))));
+    tail.kill();
+    expect(JSON.parse(line).event).toMatchObject({ id: 'campaign-1' });
+    expect((await folder.run(['events', 'show', 'campaign-1'])).stdout).toMatch(/^traceparent +00-[0-9a-f]{32}-/m);
+    const wrong = await folder.run(['events', 'tail', '--pattern', '{"data":{"replicas":"many"}}']);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('/data/replicas: ') });
+    expect(await folder.run(['events', 'tail', '--pattern', '{'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not JSON'),
+    });
+  });
+
+  test('tells what other rules would have started, and starts nothing', async () => {
+    const path = join(folder.path, 'other.config.mts');
+    const changed = readFileSync(EXAMPLE, 'utf8')
+      .replace("'../../index.ts'", JSON.stringify(fileURLToPath(new URL('../../index.ts', import.meta.url))))
+      .replace("['>=', 1000]", "['>=', 10000]");
+    writeFileSync(path, changed);
+    const dry = ['events', 'replay', '--from', '10m', '--rule', 'scale-for-campaign', '--dry', '--config', path];
+    const { stdout } = await folder.run(dry);
+    expect(stdout).toMatch(/scale-for-campaign +operation deploy\.scale +0 +0 +1 +0 +0/);
+    expect(stdout).toContain('- scale-for-campaign  shop.campaign.started campaign-1 from /shop');
+    expect(await deliveriesOf('campaign-1')).toHaveLength(2);
+    expect(await folder.run(dry.filter((word) => word !== '--dry'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--config is for --dry'),
+    });
+  });
+
   test('deploys what a signed push brings', async () => {
     folder.write('push.json', { ref: 'refs/heads/main', after: '4f2c1d0' });
     const send = ['webhook', 'send', 'deploy-on-push', '--secret-name', 'github-webhook', '--body', 'push.json'];

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import picocolors from 'picocolors';
 import { z } from 'zod';
-import { jsonSchemaOf, schemaText } from '../../cli/schemaText.ts';
+import { schemaText } from '../../cli/schemaText.ts';
 import { DurationCodec, Timestamp } from '../../shared/core/codecs.ts';
 import { Duration } from '../../shared/core/duration.ts';
+import { jsonSchemaOf } from '../../shared/operationDescription.ts';
 
 const textOf = (schema: z.ZodType): string => schemaText(jsonSchemaOf(schema), picocolors.createColors(false));
 

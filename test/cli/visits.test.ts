@@ -113,7 +113,7 @@ test('what an execution failed with stands at the state that it failed in', asyn
     States: { Which: { Type: 'Choice', Choices: [{ Variable: '$', NumericEquals: 1, Next: 'Done' }] }, Done: pass() },
   };
   expect(visitsOf(await historyOf(definition, 2))).toEqual([
-    expect.objectContaining({ state: 'Which', error: 'States.NoChoiceMatched' }),
+    expect.objectContaining({ state: 'Which', error: 'States.Runtime' }),
   ]);
 });
 

@@ -9,7 +9,17 @@ import { isErrorCode } from '../../shared/types/errors.ts';
 const FUNCTIONS = new URL('../../functions/', import.meta.url);
 
 /** Files beside the operations that are none: the class, and what the operations share. */
-const OTHERS = ['index', 'record', 'steps', 'options', 'presigned', 'remoteStorage', 'requests', 'uploadStream'];
+const OTHERS = [
+  'index',
+  'options',
+  'presigned',
+  'record',
+  'remoteStorage',
+  'requests',
+  'snapshots',
+  'steps',
+  'uploadStream',
+];
 
 const operations = Object.entries(catalog as Record<string, Operation>);
 

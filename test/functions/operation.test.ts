@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { operation } from '../../functions/operation.ts';
+import { placeOf } from '../../shared/core/place.ts';
 
 describe('operation()', () => {
   test('with a name is the target of an automation, in JSON form', () => {
@@ -42,5 +44,46 @@ describe('operation()', () => {
     operation('deploy.scale', { name: 'sentiment', replicas: 'two' });
     const { input } = operation('deploy.scale', { name: 'sentiment', replicas: '{% $event.data.replicas %}' });
     expect(input).toEqual({ name: 'sentiment', replicas: '{% $event.data.replicas %}' });
+  });
+});
+
+describe('an operation of an application', () => {
+  const resize = operation({
+    name: 'app.resize',
+    summary: 'Resize',
+    input: z.strictObject({ key: z.string(), width: z.number() }),
+    output: z.strictObject({ key: z.string() }),
+    errors: [],
+    idempotency: 'natural',
+    example: { key: 'cat.png', width: 64 },
+    run: async ({ key }, { invoke, requestId }) => {
+      const { deployments } = await invoke('deploy.list', {});
+      // @ts-expect-error a misspelt operation
+      const misspelt = () => invoke('deploy.lsit', {});
+      // @ts-expect-error an input that the operation does not take
+      const unfit = () => invoke('deploy.rollback', { nmae: 'sentiment' });
+      return { key: `${key}-${deployments.length}-${requestId}-${misspelt.length}-${unfit.length}` };
+    },
+  });
+
+  test('is the target of an automation with its input', () => {
+    expect(operation(resize, { key: '{% $event.id %}', width: 64 }, { provider: 'prod' })).toEqual({
+      kind: 'operation',
+      operation: 'app.resize',
+      input: { key: '{% $event.id %}', width: 64 },
+      provider: 'prod',
+    });
+  });
+
+  test('refuses at compile time what it does not take', () => {
+    // @ts-expect-error a value of the wrong type
+    operation(resize, { key: 'cat.png', width: 'wide' });
+    // @ts-expect-error a key that is missing
+    operation(resize, { key: 'cat.png' });
+    expect(operation(resize, { key: 'cat.png', width: '{% $event.data.width %}' }).input).toHaveProperty('width');
+  });
+
+  test('knows the file that it is to be run from, and the line', () => {
+    expect(placeOf(resize)).toEqual({ file: fileURLToPath(import.meta.url), line: expect.any(Number) });
   });
 });

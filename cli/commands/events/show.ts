@@ -7,6 +7,7 @@ import { action } from '../../session.ts';
 import { fields, jsonBlock, jsonLine, type Paint } from '../../terminal.ts';
 
 const RESULT_LENGTH = 100;
+const ATTRIBUTE_LENGTH = 200;
 
 /** `cloudlib events show`: an event with the rules that it matched and each attempt. */
 export const show = (): Command =>
@@ -22,17 +23,22 @@ export const show = (): Command =>
     );
 
 function describe({ event, acceptedAt, cursor, deliveries }: EventRecord, paint: Paint): string {
-  const { id, source, type, subject, cloudlibhops } = event;
+  const { specversion: _, id, source, type, time, subject, cloudlibhops, data, ...others } = event;
   return [
     `${paint.bold(printableLine(id))}  ${paint.cyan(printableLine(type))}`,
     '',
     fields(paint, [
       ['source', printableLine(source)],
       ['subject', subject && printableLine(subject)],
+      ['time', time],
       ['accepted', `${acceptedAt} ${paint.dim(`at ${cursor}`)}`],
       ['hops', cloudlibhops === undefined ? undefined : String(cloudlibhops)],
+      ...Object.entries(others).map(([name, value]): [string, string] => [
+        printableLine(name),
+        typeof value === 'string' ? printableLine(value) : jsonLine(value, ATTRIBUTE_LENGTH),
+      ]),
     ]),
-    ...(event.data === undefined ? [] : ['', jsonBlock(event.data)]),
+    ...(data === undefined ? [] : ['', jsonBlock(data)]),
     '',
     ...(deliveries.length ? deliveries.map((delivery) => deliveryText(delivery, paint)) : [noRule(paint)]),
   ].join('\n');

@@ -18,13 +18,17 @@ export const list = (): Command =>
     }),
   );
 
-function blockOf({ name, expression, timeZone, missed, last, next }: ScheduleSummary, paint: Paint): string {
+function blockOf(
+  { name, expression, timeZone, missed, flexibleWindow, last, next }: ScheduleSummary,
+  paint: Paint,
+): string {
   const [first = 'never again', ...later] = next.map((time) => localTimeText(new Date(time)));
   return [
     `${paint.bold(name)}  ${paint.cyan(expression)}`,
     fields(paint, [
       ['', `${describe(expression)}, ${timeZone}`],
       ['missed', missed === 'once' ? 'fires once' : 'is skipped'],
+      ['window', flexibleWindow && `fires up to ${flexibleWindow} later`],
       ['last', last && localTimeText(new Date(last))],
       ['next', first],
       ...later.map((time): [string, string] => ['', time]),

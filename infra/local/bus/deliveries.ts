@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../../../shared/core/codecs.ts';
+import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { Delivery, DeliveryAttempt } from '../../../shared/host.ts';
 import { LONGEST_PAUSE } from './retry.ts';
 
@@ -10,6 +11,8 @@ export interface DueDelivery {
   replay: string;
   attempts: number;
   created_at: number;
+  /** The subject that it is ordered by, if its rule asks for order. */
+  lane: string | null;
 }
 
 interface NewDelivery {
@@ -17,54 +20,79 @@ interface NewDelivery {
   cursor: number;
   now: number;
   replay?: string;
+  /** What it is ordered by: it waits for those of the same lane that came before. */
+  lane?: string | undefined;
   /** Why it is dead from the beginning. */
   reason?: string;
 }
 
+// `held` keeps what waits for its turn out of the indexes that are looked into for what is due.
 const TABLES = `
   create table if not exists bus_deliveries (number integer primary key autoincrement, rule text not null, cursor integer not null,
     replay text not null, status text not null, attempts integer not null default 0, created_at integer not null,
-    due_at integer not null, result text, reason text, unique (cursor, rule, replay)) strict;
-  create index if not exists bus_pending on bus_deliveries (rule, due_at) where status = 'PENDING';
-  create index if not exists bus_due on bus_deliveries (due_at) where status = 'PENDING';
+    due_at integer not null, result text, reason text, lane text, held integer not null default 0,
+    unique (cursor, rule, replay)) strict;
+  create table if not exists bus_attempts (number integer primary key, delivery integer not null, at integer not null, error text) strict`;
+// How many are pending is counted with every change, because looking takes longer the more there are.
+const TOTALS = `
+  create table if not exists bus_totals (pending integer not null) strict;
+  insert into bus_totals select (select count(*) from bus_deliveries where status = 'PENDING')
+    where not exists (select 1 from bus_totals);
+  create trigger if not exists bus_added after insert on bus_deliveries when new.status = 'PENDING'
+    begin update bus_totals set pending = pending + 1; end;
+  create trigger if not exists bus_changed after update of status on bus_deliveries when old.status <> new.status
+    begin update bus_totals set pending = pending + (new.status = 'PENDING') - (old.status = 'PENDING'); end`;
+const INDEXES = `
+  drop index if exists bus_pending; drop index if exists bus_due;
+  create index if not exists bus_ready on bus_deliveries (rule, due_at) where status = 'PENDING' and held = 0;
+  create index if not exists bus_next on bus_deliveries (due_at) where status = 'PENDING' and held = 0;
+  create index if not exists bus_lanes on bus_deliveries (rule, lane, number) where status = 'PENDING' and lane is not null;
   create index if not exists bus_dead on bus_deliveries (rule) where status = 'DEAD';
-  create table if not exists bus_attempts (number integer primary key, delivery integer not null, at integer not null, error text) strict;
   create index if not exists bus_attempts_of on bus_attempts (delivery)`;
 
 // Pauses never reach further than this: what is due later was put off before the clock went back.
-const DUE = `status = 'PENDING' and (due_at <= :now or due_at > :now + ${LONGEST_PAUSE})`;
+const DUE = `status = 'PENDING' and held = 0 and (due_at <= :now or due_at > :now + ${LONGEST_PAUSE})`;
 const SHOWN = `select d.*, e.source, e.id, e.type from bus_deliveries d join events e on e.cursor = d.cursor`;
 
 /** The deliveries of events to the targets of rules: what is to be done, what was done, and the dead letters. */
 export class Deliveries {
   readonly #database: DatabaseSync;
-  readonly #statements: Record<'insert' | 'due' | 'rulesDue' | 'nextDue' | 'end' | 'putOff' | 'attempt', StatementSync>;
+  readonly #statements: Record<
+    'insert' | 'due' | 'rulesDue' | 'nextDue' | 'end' | 'release' | 'putOff' | 'attempt' | 'pending',
+    StatementSync
+  >;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    database.exec(TABLES);
+    createTables(database);
     this.#statements = {
       insert:
-        database.prepare(`insert or ignore into bus_deliveries (rule, cursor, replay, status, created_at, due_at, reason)
-        values (?, ?, ?, ?, ?, 0, ?)`),
-      due: database.prepare(`select number, cursor, replay, attempts, created_at from bus_deliveries
+        database.prepare(`insert or ignore into bus_deliveries (rule, cursor, replay, status, created_at, due_at, reason, lane, held)
+        values (:rule, :cursor, :replay, :status, :now, 0, :reason, :lane, :lane is not null and
+          exists (select 1 from bus_deliveries where rule = :rule and lane = :lane and status = 'PENDING'))`),
+      release: database.prepare(`update bus_deliveries set held = 0 where number = (select min(next.number)
+        from bus_deliveries ended join bus_deliveries next on next.rule = ended.rule and next.lane = ended.lane
+          and next.status = 'PENDING' and next.lane is not null where ended.number = ?)`),
+      due: database.prepare(`select number, cursor, replay, attempts, created_at, lane from bus_deliveries
         where rule = :rule and ${DUE} order by due_at, number limit :limit`),
       rulesDue: database.prepare(`select distinct rule from bus_deliveries where ${DUE}`),
       nextDue: database.prepare(
-        `select min(due_at) as due from bus_deliveries where status = 'PENDING' and due_at > :now`,
+        `select min(due_at) as due from bus_deliveries where status = 'PENDING' and held = 0 and due_at > :now`,
       ),
       end: database.prepare(
         'update bus_deliveries set status = ?, attempts = ?, result = ?, reason = ? where number = ?',
       ),
       putOff: database.prepare('update bus_deliveries set attempts = ?, due_at = ?, reason = ? where number = ?'),
+      pending: database.prepare('select pending from bus_totals'),
       attempt: database.prepare('insert into bus_attempts (delivery, at, error) values (?, ?, ?)'),
     };
   }
 
   /** Notes that an event is to be delivered to a rule; false when that was noted before. */
-  add({ rule, cursor, now, replay = '', reason }: NewDelivery): boolean {
+  add({ rule, cursor, now, replay = '', reason, lane }: NewDelivery): boolean {
     const status = reason === undefined ? 'PENDING' : 'DEAD';
-    return this.#statements.insert.run(rule, cursor, replay, status, now, reason ?? null).changes === 1;
+    const row = { rule, cursor, replay, status, now, reason: reason ?? null, lane: (!reason && lane) || null };
+    return this.#statements.insert.run(row).changes === 1;
   }
 
   due(rule: string, now: number, limit: number): DueDelivery[] {
@@ -81,9 +109,11 @@ export class Deliveries {
     return (this.#statements.nextDue.get({ now })?.due as number | null) ?? undefined;
   }
 
-  delivered({ number, attempts }: DueDelivery, at: number, result: Json): void {
+  delivered(delivery: DueDelivery, at: number, result: Json): void {
+    const { number, attempts } = delivery;
     this.#statements.attempt.run(number, at, null);
     this.#statements.end.run('DELIVERED', attempts + 1, JSON.stringify(result), null, number);
+    this.#releaseNext(delivery);
   }
 
   /** A failed attempt, after which it is tried again at `dueAt`. */
@@ -93,9 +123,25 @@ export class Deliveries {
   }
 
   /** A failed attempt that was the last one. */
-  died({ number, attempts }: DueDelivery, at: number, error: string, reason: string): void {
+  died(delivery: DueDelivery, at: number, error: string, reason: string): void {
+    const { number, attempts } = delivery;
     this.#statements.attempt.run(number, at, error);
     this.#statements.end.run('DEAD', attempts + 1, null, reason, number);
+    this.#releaseNext(delivery);
+  }
+
+  /** Lets the first one of each lane go, and all of the rules that are not ordered any more. */
+  releaseLanes(ordered: string[]): void {
+    this.#database
+      .prepare(`update bus_deliveries set held = 0, lane = null where status = 'PENDING' and lane is not null
+        and rule not in (select value from json_each(?))`)
+      .run(JSON.stringify(ordered));
+    this.#database.exec(`update bus_deliveries set held = 0 where number in (select min(number) from bus_deliveries
+      where status = 'PENDING' and lane is not null group by rule, lane having min(held) = 1)`);
+  }
+
+  #releaseNext({ number, lane }: DueDelivery): void {
+    if (lane !== null) this.#statements.release.run(number);
   }
 
   /** The newest dead letters, a thousand at most. */
@@ -105,12 +151,15 @@ export class Deliveries {
   }
 
   /** Makes dead letters pending again, as if their event had just come; without a number all of them. */
-  redrive(number: number | undefined, now: number): number {
-    const { changes } = this.#database
-      .prepare(`update bus_deliveries set status = 'PENDING', due_at = 0, attempts = 0, created_at = ?, reason = null
-        where status = 'DEAD' and (?2 is null or number = ?2)`)
-      .run(now, number ?? null);
-    return Number(changes);
+  redrive(number: number | undefined, now: number, ordered: string[]): number {
+    return transaction(this.#database, () => {
+      const { changes } = this.#database
+        .prepare(`update bus_deliveries set status = 'PENDING', due_at = 0, attempts = 0, created_at = ?1, reason = null,
+          held = lane is not null where status = 'DEAD' and (?2 is null or number = ?2)`)
+        .run(now, number ?? null);
+      this.releaseLanes(ordered);
+      return Number(changes);
+    });
   }
 
   statusOf(number: number): Delivery['status'] | undefined {
@@ -130,6 +179,11 @@ export class Deliveries {
     }));
   }
 
+  /** How many deliveries are still to be made. */
+  pending(): number {
+    return Number(this.#statements.pending.get()!.pending);
+  }
+
   /** How many deliveries of each rule stand how. */
   counts(): Map<string, { pending: number; delivered: number; dead: number }> {
     const rows = this.#database
@@ -143,6 +197,20 @@ export class Deliveries {
     }
     return counts;
   }
+}
+
+/** Creates the tables; those of a version without order are taken over. */
+function createTables(database: DatabaseSync): void {
+  transaction(database, () => {
+    database.exec(TABLES);
+    const columns = database.prepare("select name from pragma_table_info('bus_deliveries')").all();
+    if (!columns.some(({ name }) => name === 'lane')) {
+      database.exec(`alter table bus_deliveries add column lane text;
+        alter table bus_deliveries add column held integer not null default 0`);
+    }
+    database.exec(INDEXES);
+    database.exec(TOTALS);
+  });
 }
 
 const time = (milliseconds: unknown): string => new Date(Number(milliseconds)).toISOString();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Automation } from '../../../shared/configuration.ts';
+import type { Automation, HttpTarget, OperationTarget } from '../../../shared/configuration.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
@@ -8,15 +8,17 @@ import type { GroupCommit } from '../../../shared/drivers/sqlite/groupCommit.ts'
 import type { CloudEvent, RequestOptions } from '../../../shared/host.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
 import type { EventLog } from '../store/events.ts';
+import { type Cause, causeOfDelivery, currentCause } from './cause.ts';
 import type { Deliveries, DueDelivery } from './deliveries.ts';
-import { hops } from './hops.ts';
-import { givenUp, pauseAfter } from './retry.ts';
+import type { HttpDelivery } from './httpDestination.ts';
+import { givenUp, pauseFor } from './retry.ts';
 
 /** What deliveries end at. */
 export interface Targets {
   /** Starts a workflow as part of the transaction that is open; the same name again is the same execution. */
-  start(workflow: string, input: Json, name: string, hops: number): string;
+  start(workflow: string, input: Json, name: string, cause: Cause): string;
   invoke(operation: string, input: Json, options: RequestOptions): Promise<Json>;
+  post(target: HttpTarget, delivery: HttpDelivery): Promise<Json>;
 }
 
 export interface DispatcherOptions {
@@ -31,7 +33,7 @@ export interface DispatcherOptions {
 }
 
 /** Deliveries of one rule that are made at once; a workflow is only started, which takes no longer than a commit. */
-const MOST_AT_ONCE = { operation: 8, workflow: 100 };
+const MOST_AT_ONCE = { operation: 8, http: 8, workflow: 100 };
 /** Milliseconds after which it looks again in any case, because the clock may have jumped. */
 const LONGEST_SLEEP = 60_000;
 const PAUSE_AFTER_FAILURE = 1_000;
@@ -139,30 +141,31 @@ export class Dispatcher {
     if (!start) throw new CloudError('InvalidInput', `rule "${rule}" is not in the configuration any more`);
     const { event } = log.at(delivery.cursor)!;
     const name = nameOf(rule, event, delivery);
-    const count = (event.cloudlibhops ?? 0) + 1;
-    const input = evaluateTemplate(start.input, { event: event as Json }, { now: delivery.created_at, seed: name });
+    const cause = causeOfDelivery(event);
+    const fill = (template: Json): Json =>
+      evaluateTemplate(template, { event: event as Json }, { now: delivery.created_at, seed: name });
     if (start.kind === 'workflow') {
+      const input = fill(start.input);
       await commit.run(() => {
-        const execution = targets.start(start.workflow, input, name, count);
+        const execution = targets.start(start.workflow, input, name, cause);
         deliveries.delivered(delivery, this.#now(), { execution });
       });
       return;
     }
-    const { provider } = start;
-    const options = {
-      requestId: name,
-      ...(provider !== undefined && { provider }),
-      ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
-    };
-    const output = await hops.run(count, () => targets.invoke(start.operation, input, options));
-    if (!this.#closed) await commit.run(() => deliveries.delivered(delivery, this.#now(), output));
+    const result =
+      start.kind === 'http'
+        ? await targets.post(start, { id: name, ...contentOf(start, event, fill), trace: cause.trace })
+        : await currentCause.run(cause, () =>
+            targets.invoke(start.operation, fill(start.input), optionsOf(start, name)),
+          );
+    if (!this.#closed) await commit.run(() => deliveries.delivered(delivery, this.#now(), result));
   }
 
   async #fail(rule: string, delivery: DueDelivery, error: CloudError): Promise<void> {
     if (this.#closed) return;
     const { commit, deliveries, random } = this.#options;
     const now = this.#now();
-    const pause = pauseAfter(delivery.attempts + 1, random);
+    const pause = pauseFor(error, delivery.attempts + 1, random);
     const reason = givenUp(
       error,
       { attempts: delivery.attempts + 1, age: now - delivery.created_at, pause },
@@ -174,6 +177,21 @@ export class Dispatcher {
       else deliveries.died(delivery, now, text, reason);
     });
   }
+}
+
+const optionsOf = ({ provider }: OperationTarget, requestId: string): RequestOptions => ({
+  requestId,
+  ...(provider !== undefined && { provider }),
+});
+
+/** What a destination is sent: what its rule makes of the event, or the event itself. */
+function contentOf(
+  { input }: HttpTarget,
+  event: CloudEvent,
+  fill: (template: Json) => Json,
+): Pick<HttpDelivery, 'body' | 'contentType'> {
+  if (input !== undefined) return { body: fill(input), contentType: 'application/json' };
+  return { body: event as Json, contentType: 'application/cloudevents+json' };
 }
 
 /** The name of what a delivery starts: the same whenever it is made again, another for each replay. */

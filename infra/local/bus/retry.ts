@@ -11,12 +11,18 @@ const FIRST_PAUSE = Duration.seconds(1).milliseconds;
 export const LONGEST_PAUSE = Duration.minutes(12).milliseconds;
 
 /** What a retry cannot mend: the same input fails in the same way. */
-const FOR_GOOD = new Set(['InvalidInput', 'Unimplemented']);
+const FOR_GOOD = new Set(['InvalidInput', 'Unimplemented', 'TriggerError.TargetRefused']);
 
 /** How many milliseconds to wait after a number of failed attempts: twice as long each time, at random between half of it and all. */
 export function pauseAfter(attempts: number, random: () => number = Math.random): number {
   const whole = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
   return Math.round(whole / 2 + (random() * whole) / 2);
+}
+
+/** How many milliseconds to wait after a failed attempt: what the target asks for, up to twelve minutes, where that is longer. */
+export function pauseFor({ details }: CloudError, attempts: number, random?: () => number): number {
+  const { milliseconds = 0 } = (details.retryAfter ?? {}) as Partial<Duration>;
+  return Math.max(pauseAfter(attempts, random), Math.min(milliseconds, LONGEST_PAUSE));
 }
 
 /** Why a delivery is given up after a failed attempt, or undefined when it is to be tried again after `pause`. */

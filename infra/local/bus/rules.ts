@@ -7,37 +7,62 @@ import type {
   Target,
 } from '../../../shared/configuration.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
-import { CloudError } from '../../../shared/core/errors.ts';
-import type { Operation } from '../../../shared/operation.ts';
-import { type Problem, validate } from '../../../shared/semantics/patterns/index.ts';
-import { next, parse } from '../../../shared/semantics/schedules/index.ts';
+import { type Place, placeOf, placeText } from '../../../shared/core/place.ts';
+import type { DeclaredOperation } from '../../../shared/operationDescription.ts';
+import {
+  impossibilities,
+  type KnownEvents,
+  type Pattern,
+  type Problem,
+  validate,
+} from '../../../shared/semantics/patterns/index.ts';
+import { next, parse, withinWindow } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
+import { minutesOf } from '../scheduler.ts';
+import { destinationProblems } from './destinationProblems.ts';
+import { knownEvents } from './knownEvents.ts';
 import { LONGEST_AGE, MOST_ATTEMPTS } from './retry.ts';
 
 /** What automations may refer to. */
 export interface Known {
-  operations: Record<string, Operation>;
+  operations: Record<string, DeclaredOperation>;
   workflows: string[];
   providers: string[];
 }
 
-/** Throws `InvalidInput` that names each automation which could never do its work, and what is wrong with it. */
-export function checkAutomations(automations: Record<string, Automation>, known: Known): void {
-  const problems = Object.entries(automations).flatMap(([name, automation]) =>
-    problemsOf(automation, known).map((problem) => `automation "${name}": ${problem}`),
+/** Everything because of which an automation could never do its work, by the automation's name and with the place where it is written. */
+export function automationProblems(automations: Record<string, Automation>, known: Known): string[] {
+  const events = knownEvents(known.operations);
+  return Object.entries(automations).flatMap(([name, automation]) =>
+    problemsOf(automation ?? {}, { ...known, events }).map(({ problem, place }) => {
+      const where = place ? ` (${placeText(place)})` : '';
+      return `automation "${name}": ${problem}${where}`;
+    }),
   );
-  if (problems.length === 0) return;
-  throw new CloudError('InvalidInput', problems.join('\n'), { details: { problems } });
 }
 
-function problemsOf({ on, start, retry }: Automation, known: Known): string[] {
-  return [...triggerProblems(on), ...targetProblems(start, known), ...retryProblems(retry)];
+const UNORDERED = 'ordered: only the events of event(…) have a subject to be ordered by';
+
+/** A problem, and where the part of the automation is written that has it. */
+interface Found {
+  problem: string;
+  place: Place | undefined;
 }
 
-function triggerProblems(on: Automation['on']): string[] {
+function problemsOf({ on, start, retry, ordered }: Automation, known: Known & { events: KnownEvents }): Found[] {
+  const at = (part: unknown) => (problem: string) => ({ problem, place: placeOf(part) ?? placeOf(start) });
+  return [
+    ...triggerProblems(on, known.events).map(at(on)),
+    ...targetProblems(start, known).map(at(start)),
+    ...retryProblems(retry).map(at(on)),
+    ...(ordered && on?.kind !== 'event' ? [UNORDERED] : []).map(at(on)),
+  ];
+}
+
+function triggerProblems(on: Automation['on'], events: KnownEvents): string[] {
   switch (on?.kind) {
     case 'event':
-      return patternProblems(on.pattern, 'event pattern');
+      return eventProblems(on.pattern, events);
     case 'webhook':
       return on.match ? patternProblems(on.match, 'match') : [];
     case 'schedule':
@@ -47,14 +72,22 @@ function triggerProblems(on: Automation['on']): string[] {
   }
 }
 
+/** What is not valid, or else what no event could ever match. */
+function eventProblems(pattern: Pattern, events: KnownEvents): string[] {
+  const invalid = patternProblems(pattern, 'event pattern');
+  if (invalid.length) return invalid;
+  return impossibilities(pattern, events).map((problem) => `the pattern can never match: ${problem}`);
+}
+
 function patternProblems(pattern: unknown, place: string): string[] {
   return validate(pattern).map(({ pointer, message }: Problem) => `${place} ${pointer || '(as a whole)'}: ${message}`);
 }
 
-function scheduleProblems({ expression, timeZone, start, end, missed }: ScheduleTrigger): string[] {
+function scheduleProblems({ expression, timeZone, start, end, missed, flexibleWindow }: ScheduleTrigger): string[] {
   try {
     parse(expression);
     next(expression, new Date(0), { ...(timeZone !== undefined && { timeZone }) });
+    if (flexibleWindow !== undefined) withinWindow(new Date(0), minutesOf(flexibleWindow), '');
   } catch (error) {
     return [(error as Error).message];
   }
@@ -71,19 +104,20 @@ function targetProblems(start: Target, known: Known): string[] {
       : [`there is no workflow "${start.workflow}"; there are: ${known.workflows.join(', ')}`];
   }
   if (start?.kind === 'operation') return operationProblems(start, known);
-  return ['`start` is neither workflow(…) nor operation(…)'];
+  if (start?.kind === 'http') return [...destinationProblems(start), ...templateProblems(start.input ?? null)];
+  return ['`start` is none of workflow(…), operation(…) and http(…)'];
 }
 
 function operationProblems({ operation: name, input, provider }: OperationTarget, known: Known): string[] {
   const operation = Object.hasOwn(known.operations, name) ? known.operations[name] : undefined;
-  if (!operation) return [`there is no operation "${name}"; see docs/operations.md for those that exist`];
+  if (!operation) return [`there is no operation "${name}"; list those that exist with "cloudlib operations"`];
   const problems = [...templateProblems(input), ...inputProblems(operation, input)];
   if (provider === undefined || known.providers.includes(provider)) return problems;
   return [...problems, `there is no provider "${provider}"; the configuration has ${known.providers.join(', ')}`];
 }
 
 /** What is wrong with an input whatever its templates will give. */
-function inputProblems({ name, input: schema }: Operation, input: Json): string[] {
+function inputProblems({ name, input: schema }: DeclaredOperation, input: Json): string[] {
   if (isExpression(input)) return [];
   const { error } = z.safeDecode(schema, input);
   const fixed = error?.issues.filter(

@@ -44,6 +44,11 @@ export class Engine {
     }
   }
 
+  /** Lets workflows of other names start no more; their executions go on. */
+  retain(names: string[]): void {
+    this.#store.retain(names);
+  }
+
   workflows(): string[] {
     return this.#store.workflows();
   }

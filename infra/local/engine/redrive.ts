@@ -1,5 +1,5 @@
 import { CloudError } from '../../../shared/core/errors.ts';
-import type { Limits, Outcome } from '../../../shared/semantics/states/index.ts';
+import type { Limits, Outcome, Redriven } from '../../../shared/semantics/states/index.ts';
 import { LiveExecution, type Step } from './liveExecution.ts';
 import type { EngineStore, ExecutionRow } from './store.ts';
 
@@ -28,10 +28,17 @@ export function redriving(store: EngineStore, row: ExecutionRow, limits: Partial
     return result !== undefined;
   });
   const redriven = { kind: 'redriven' as const, key: 'redrive', at };
-  if (ending < 0) return { length: journal.length, outcomes: [redriven] };
-  if (exits === 0) return { length: ending, outcomes: [redriven] };
+  const aborted = abortionOf(row);
+  if (ending < 0) return { length: journal.length, outcomes: [{ ...redriven, ...(aborted && { aborted }) }] };
   const kept = journal[ending]!;
+  if (exits === 0) return { length: ending, outcomes: [{ ...redriven, lost: kept }] };
   return { length: ending, outcomes: [{ ...redriven, kept: kept.key }, kept] };
+}
+
+/** When and why somebody stopped an execution; nothing if it ended otherwise. */
+export function abortionOf({ status, stopped_at, error, cause }: ExecutionRow): Redriven['aborted'] {
+  if (status !== 'ABORTED') return undefined;
+  return { at: stopped_at!, ...(error !== null && { error }), ...(cause !== null && { cause }) };
 }
 
 function replayed(row: ExecutionRow, take: () => Step): Step {

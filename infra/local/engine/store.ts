@@ -29,6 +29,7 @@ const STATEMENTS = {
   keepDefinition: 'insert or ignore into engine_definitions values (?, ?)',
   definition: 'select definition from engine_definitions where id = ?',
   register: 'insert into engine_workflows values (?, ?) on conflict do update set definition = excluded.definition',
+  retain: 'delete from engine_workflows where name not in (select value from json_each(?))',
   workflow: 'select definition from engine_workflows where name = ?',
   workflows: 'select name from engine_workflows order by name',
   start: `insert into engine_executions (id, workflow, name, definition, input, seed, status, started_at)
@@ -116,6 +117,11 @@ export class EngineStore {
       this.#statements.keepDefinition.run(id, text);
       this.#statements.register.run(name, id);
     });
+  }
+
+  /** Forgets the workflows of other names; executions keep their definition. */
+  retain(names: string[]): void {
+    this.#statements.retain.run(JSON.stringify(names));
   }
 
   workflows(): string[] {

@@ -1,18 +1,42 @@
 import type { Hono, MiddlewareHandler } from 'hono';
 import { z } from 'zod';
+import { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import { decode } from '../../../shared/core/validation.ts';
-import type { CloudEvent, EventBus } from '../../../shared/host.ts';
+import type { CloudEvent, DryReplayRequest, EventBus } from '../../../shared/host.ts';
+import { causeOfRequest, currentCause } from '../bus/cause.ts';
+import { boundedBodies } from './backpressure.ts';
 import { readEvents } from './cloudEvents.ts';
 
 const Replay = z.strictObject({ from: z.string(), to: z.string(), rule: z.string().optional() });
+/** Rules as a configuration has them; their patterns are checked where they are read. */
+const Rules = z.record(
+  z.string(),
+  z.object({
+    on: z.looseObject({ kind: z.enum(['event', 'schedule', 'webhook']) }),
+    start: z.discriminatedUnion('kind', [
+      z.looseObject({ kind: z.literal('workflow'), workflow: z.string(), input: Json }),
+      z.looseObject({ kind: z.literal('operation'), operation: z.string(), input: Json }),
+      z.looseObject({ kind: z.literal('http'), url: z.string(), input: Json.optional() }),
+    ]),
+  }),
+);
+const DryReplay = Replay.extend({ rules: Rules.optional() });
+
+/** How many bytes of events are accepted at once, and how many one request may have. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const LARGEST_REQUEST = 8 * 1024 * 1024;
 
 /** The routes of the bus: publishing, rules, schedules, dead letters and replay. */
 export function addEventRoutes(app: Hono, bus: EventBus, limit: MiddlewareHandler): void {
-  app.post('/events', limit, async (context) => {
+  const bounded = boundedBodies(MOST_BYTES, LARGEST_REQUEST);
+  app.post('/events', bounded, limit, async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
-    const events = readEvents({ headers: context.req.header(), body });
-    return context.json({ events: await bus.publish(events as CloudEvent[]) }, 202);
+    const headers = context.req.header();
+    const events = readEvents({ headers, body }, new Date());
+    // An event without a trace of its own belongs to that of the request.
+    const published = currentCause.run(causeOfRequest(headers), () => bus.publish(events as CloudEvent[]));
+    return context.json({ events: await published }, 202);
   });
   app.post('/events/replay', limit, async (context) => {
     const body = await context.req.json().catch(() => {
@@ -21,6 +45,12 @@ export function addEventRoutes(app: Hono, bus: EventBus, limit: MiddlewareHandle
     const { rule, ...range } = decode(Replay, body, 'replay');
     const name = context.req.header('idempotency-key');
     return context.json(await bus.replay({ ...range, ...(rule !== undefined && { rule }), ...(name && { name }) }));
+  });
+  app.post('/events/replay/dry', limit, async (context) => {
+    const body = await context.req.json().catch(() => {
+      throw new CloudError('InvalidInput', 'the body is not JSON; send {"from": …, "to": …, "rules": {…}}');
+    });
+    return context.json(await bus.dryReplay(decode(DryReplay, body, 'dry replay') as DryReplayRequest));
   });
   app.get('/events/:id', async (context) => {
     const id = context.req.param('id');

@@ -5,8 +5,11 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { Duration } from '../../../shared/core/duration.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
 import type { Host } from '../../../shared/host.ts';
+import { causeOfRequest, currentCause } from '../bus/cause.ts';
+import { addApplicationRoutes } from './applicationRoutes.ts';
 import { addEventRoutes } from './eventRoutes.ts';
 import { openApi } from './openApi.ts';
 import { taskRoutes } from './tasks.ts';
@@ -56,18 +59,26 @@ export class Gateway {
 
 function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: GatewayOptions): Hono {
   const app = new Hono();
-  app.onError((error, context) =>
-    context.json({ error: CloudError.from(error).toJSON() }, statusOf(CloudError.from(error))),
-  );
+  app.onError((thrown, context) => {
+    const error = CloudError.from(thrown);
+    const { retryAfter } = error.details;
+    if (retryAfter instanceof Duration) context.header('retry-after', String(Math.ceil(retryAfter.seconds)));
+    return context.json({ error: error.toJSON() }, statusOf(error));
+  });
   app.notFound((context) =>
     context.json({ error: { code: 'NotFound', message: `there is nothing at ${context.req.path}` } }, 404),
   );
 
   app.get('/health', (context) => context.json({ status: 'ok' }));
-  app.get('/openapi.json', (context) => context.json(openApi(webhooks.names()) as never));
+  app.get('/openapi.json', async (context) =>
+    context.json(openApi(webhooks.names(), await host.application.operations()) as never),
+  );
   app.post('/webhooks/:hook', limit(largestWebhook), async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
-    const answer = webhooks.receive(context.req.param('hook'), context.req.header(), body);
+    const headers = context.req.header();
+    const answer = currentCause.run(causeOfRequest(headers), () =>
+      webhooks.receive(context.req.param('hook'), headers, body),
+    );
     return context.json(answer.body, answer.status);
   });
 
@@ -78,6 +89,7 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
       401,
     );
   });
+  addApplicationRoutes(app, host.application);
   app.post('/operations/:name', limit(LARGEST_INPUT), async (context) => {
     const input = await context.req.json().catch(() => {
       throw new CloudError('InvalidInput', 'the body is not JSON; send the input of the operation');
@@ -88,6 +100,7 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
       await host.invoke(context.req.param('name'), input, {
         ...(provider && { provider }),
         ...(requestId && { requestId }),
+        ...traceOf(context),
       }),
     );
   });
@@ -157,6 +170,12 @@ function limit(maxSize: number) {
 
 function bearer(context: Context): string | undefined {
   return /^Bearer (.+)$/i.exec(context.req.header('authorization') ?? '')?.[1];
+}
+
+/** The fields of W3C Trace Context that a request has. */
+function traceOf(context: Context): { traceparent?: string; tracestate?: string } {
+  const { traceparent, tracestate } = context.req.header();
+  return { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
 }
 
 function sameText(a: string, b: string): boolean {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { catalog } from '../../../functions/catalog.ts';
 import { Json } from '../../../shared/core/codecs.ts';
 import type { Operation } from '../../../shared/operation.ts';
+import type { JsonSchema, OperationDescription } from '../../../shared/operationDescription.ts';
 import * as deploy from '../../../shared/types/deploy.ts';
 import * as logging from '../../../shared/types/logging.ts';
 import * as monitoring from '../../../shared/types/monitoring.ts';
@@ -31,15 +32,19 @@ const ERROR = {
 
 const operations: Operation[] = Object.values(catalog as unknown as Record<string, Operation>);
 
-/** The gateway as an OpenAPI 3.1 document: every operation of the catalog, and the webhooks by name. */
-export function openApi(webhooks: string[]): object {
+/** The gateway as an OpenAPI 3.1 document: every operation of the catalog and of the application, and the webhooks by name. */
+export function openApi(webhooks: string[], own: OperationDescription[] = []): object {
   return {
     openapi: '3.1.0',
     info: { title: 'CloudLib', version: '1', description: 'The operations and webhooks of a CloudLib host.' },
-    components: { schemas: schemas(), securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      schemas: { ...schemas(), ...ownSchemas(own) },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
     security: [{ token: [] }],
     paths: Object.fromEntries([
       ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
+      ...own.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
       ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
     ]),
   };
@@ -61,9 +66,20 @@ function schemas(): object {
   );
 }
 
+/** The schemas of an application each stand for themselves: what they refer to is within them. */
+function ownSchemas(own: OperationDescription[]): object {
+  const embedded = (id: string, { $schema: _, ...schema }: JsonSchema): [string, object] => [
+    id,
+    { $id: id, ...schema },
+  ];
+  return Object.fromEntries(
+    own.flatMap(({ name, input, output }) => [embedded(`${name}.input`, input), embedded(`${name}.output`, output)]),
+  );
+}
+
 const reference = (id: string): string => `#/components/schemas/${id}`;
 
-function describe({ name, summary, output, errors, idempotency, example }: Operation): object {
+function describe({ name, summary, output, errors, idempotency, example }: Operation | OperationDescription): object {
   return {
     operationId: name,
     summary,
@@ -115,7 +131,7 @@ function delivery(name: string): object {
 }
 
 /** An output that is a type by itself keeps the name of that type. */
-function outputOf(name: string, output: z.ZodType): object {
+function outputOf(name: string, output: z.ZodType | JsonSchema): object {
   const type = Object.entries(deploy).find(([, schema]) => schema === output)?.[0];
   return { $ref: reference(type ?? `${name}.output`) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Automation, WebhookTrigger, WorkflowTarget } from '../../../shared/configuration.ts';
+import type { Automation, WorkflowTarget } from '../../../shared/configuration.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { CloudError } from '../../../shared/core/errors.ts';
@@ -18,6 +18,7 @@ export interface WebhookAnswer {
 }
 
 export interface WebhookDesk {
+  /** Looked at with each delivery, so that they can change. */
   automations: Record<string, Automation>;
   database: DatabaseSync;
   /** Where events go as part of the transaction that is open; `rule` gets it delivered besides those that match it. */
@@ -31,27 +32,23 @@ export interface WebhookDesk {
 /** Webhooks: verified over the raw bytes, and accepted once: the delivery, its event and the execution are one commit. */
 export class Webhooks {
   readonly #desk: WebhookDesk;
-  readonly #hooks: Map<string, { on: WebhookTrigger; start: Automation['start'] }>;
 
   constructor(desk: WebhookDesk) {
     this.#desk = desk;
-    this.#hooks = new Map(
-      Object.entries(desk.automations).flatMap(([name, { on, start }]) =>
-        on.kind === 'webhook' ? [[name, { on, start }] as const] : [],
-      ),
-    );
     desk.database.exec(`create table if not exists deliveries (hook text not null, id text not null, body_hash text not null,
       execution text, primary key (hook, id)) strict`);
   }
 
   /** The names of the hooks. */
   names(): string[] {
-    return [...this.#hooks.keys()];
+    const { automations } = this.#desk;
+    return Object.keys(automations).filter((name) => automations[name]!.on.kind === 'webhook');
   }
 
   receive(hook: string, headers: Record<string, string | undefined>, body: Uint8Array): WebhookAnswer {
-    const automation = this.#hooks.get(hook);
-    if (!automation) return refusal(404, `there is no webhook "${hook}" here`);
+    const { automations } = this.#desk;
+    const automation = Object.hasOwn(automations, hook) ? automations[hook] : undefined;
+    if (automation?.on.kind !== 'webhook') return refusal(404, `there is no webhook "${hook}" here`);
     const { on } = automation;
     const secrets = this.#secretsOf(hook, on.secret);
     const verification = schemes[on.scheme].verify({ headers, body }, { secrets, now: this.#desk.clock.now() });
@@ -107,7 +104,7 @@ export class Webhooks {
     };
     const execution = start.kind === 'workflow' ? this.#start(hook, start, event) : null;
     database.prepare('insert into deliveries values (?, ?, ?, ?)').run(hook, delivery.id, delivery.bodyHash, execution);
-    events.append(event, start.kind === 'operation' ? hook : undefined);
+    events.append(event, start.kind === 'workflow' ? undefined : hook);
     return accepted(delivery.id, execution);
   }
 

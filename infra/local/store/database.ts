@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../../../shared/drivers/sqlite/database.ts';
@@ -6,7 +6,10 @@ import { openSqlite } from '../../../shared/drivers/sqlite/database.ts';
 /** Opens the host's database. */
 export function openDatabase(directory: string): DatabaseSync {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return openSqlite(join(directory, 'state.db'));
+  const database = openSqlite(join(directory, 'state.db'));
+  // Engines of databases may run as another user, who passes through the directory.
+  chmodSync(join(directory, 'state.db'), 0o600);
+  return database;
 }
 
 /**
@@ -26,6 +29,7 @@ export class HostLock {
   static take(directory: string): HostLock | undefined {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(directory, 'lock.db'));
+    chmodSync(join(directory, 'lock.db'), 0o600);
     try {
       // A look by `isHeld` lasts a moment; a host lasts longer than this.
       database.exec('pragma busy_timeout = 500; begin exclusive');

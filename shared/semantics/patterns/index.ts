@@ -13,6 +13,7 @@ import type { Pattern, Problem } from './pattern.ts';
 export { compile, type PatternIndex } from './compile.ts';
 export { explain, type Mismatch } from './explain.ts';
 export type { Pattern, Problem } from './pattern.ts';
+export { impossibilities, type KnownEvents } from './possible.ts';
 
 /** Everything that is wrong with a pattern; empty when it is valid. */
 export function validate(pattern: unknown): Problem[] {

@@ -64,6 +64,7 @@ export function matchesRule(visit: Visit, rule: ChoiceRule, root: Json): boolean
   const value = probePath(visit, rule.Variable!, root);
   if (operator === 'IsPresent') return (value !== undefined) === operand;
   const left = value ?? present(visit, rule.Variable!, value);
+  if (operator === 'StringMatches') refuseOpenEscape(visit, operand as string);
   if (!operator.endsWith('Path')) return TESTS[operator]!(left, operand);
   const other = probePath(visit, operand as string, root);
   return TESTS[operator.slice(0, -'Path'.length)]!(left, other ?? present(visit, operand as string, other));
@@ -76,6 +77,15 @@ function present(visit: Visit, path: string, value: Json | undefined): Json {
     ERRORS.Runtime,
     `Invalid path '${path}': The choice state's condition path references an invalid value.`,
   );
+}
+
+const OPEN_ESCAPE = /^(?:[^\\]|\\[\\*])*\\(?![\\*])/;
+
+/** A backslash in StringMatches stands before an asterisk or another backslash; anywhere else it is a failure of the machine. */
+function refuseOpenEscape(visit: Visit, pattern: string): void {
+  if (!OPEN_ESCAPE.test(pattern)) return;
+  const detail = `Invalid StringMatches pattern '${pattern}': a backslash must be followed by * or another backslash.`;
+  throw failureIn(visit, ERRORS.Runtime, detail);
 }
 
 /** StringMatches: `*` stands for any characters, a backslash makes the next one ordinary. Takes linear time for every pattern. */

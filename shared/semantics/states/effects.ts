@@ -42,6 +42,9 @@ export type Outcome = { key: string; at: number } & (
 export interface Redriven {
   kind: 'redriven';
   kept?: string;
+  /** How it had ended, which only its history tells: by the outcome that the redrive took back, or by being aborted. */
+  lost?: Outcome;
+  aborted?: { at: number; error?: string; cause?: string };
 }
 
 /** How an execution ended. */
@@ -77,7 +80,12 @@ export interface AllEffect {
   tolerated: number;
 }
 
-export type Effect = TaskEffect | TimerEffect | AllEffect;
+/** Nothing: lets the branches beside this one come as far as it has. */
+export interface TurnEffect {
+  kind: 'turn';
+}
+
+export type Effect = TaskEffect | TimerEffect | AllEffect | TurnEffect;
 
 /** What `all` gives back: each branch's output, or its failure. */
 export type Settled = ({ output: Json } | { failure: unknown })[];

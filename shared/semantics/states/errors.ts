@@ -2,14 +2,20 @@
 export class StateError extends Error {
   readonly error: string | undefined;
   readonly reason: string | undefined;
+  /** A narrower name that `ErrorEquals` may use as well. */
+  readonly alias: string | undefined;
 
-  constructor(error: string | undefined, cause: string | undefined) {
+  constructor(error: string | undefined, cause: string | undefined, alias?: string) {
     super(cause ?? error ?? 'a Fail state without Error and Cause');
     this.name = error ?? 'StateError';
     this.error = error;
     this.reason = cause;
+    this.alias = alias;
   }
 }
+
+/** A task without a heartbeat: reported as a timeout, while Retry and Catch may tell it from others. */
+export const heartbeatTimeout = (): StateError => new StateError(ERRORS.Timeout, undefined, ERRORS.HeartbeatTimeout);
 
 /** Thrown into what an execution waits for when it is redriven: the state begins anew. No Retry or Catch covers it. */
 export class Redrive extends Error {
@@ -25,7 +31,6 @@ export const ERRORS = {
   HeartbeatTimeout: 'States.HeartbeatTimeout',
   IntrinsicFailure: 'States.IntrinsicFailure',
   ItemReaderFailed: 'States.ItemReaderFailed',
-  NoChoiceMatched: 'States.NoChoiceMatched',
   ParameterPathFailure: 'States.ParameterPathFailure',
   QueryEvaluationError: 'States.QueryEvaluationError',
   ResultPathMatchFailure: 'States.ResultPathMatchFailure',
@@ -35,11 +40,18 @@ export const ERRORS = {
   Timeout: 'States.Timeout',
 } as const;
 
+/** What States.TaskFailed leaves out. */
+const NO_TASK_FAILURE = new Set<string | undefined>([
+  ERRORS.Timeout,
+  ERRORS.HeartbeatTimeout,
+  ERRORS.DataLimitExceeded,
+]);
+
 /** Whether one name of an `ErrorEquals` covers the error. */
 function covers(name: string, error: string | undefined): boolean {
   if (error === ERRORS.Runtime) return false;
   if (name === ERRORS.ALL) return error !== ERRORS.DataLimitExceeded;
-  if (name === ERRORS.TaskFailed) return error !== ERRORS.Timeout && error !== ERRORS.DataLimitExceeded;
+  if (name === ERRORS.TaskFailed) return !NO_TASK_FAILURE.has(error);
   if (name === ERRORS.Timeout && error === ERRORS.HeartbeatTimeout) return true;
   return name === error;
 }
@@ -49,7 +61,9 @@ export function matching<T extends { ErrorEquals: string[] }>(
   entries: T[] | undefined,
   failure: StateError,
 ): T | undefined {
-  return entries?.find((entry) => entry.ErrorEquals.some((name) => covers(name, failure.error)));
+  return entries?.find(({ ErrorEquals }) =>
+    ErrorEquals.some((name) => covers(name, failure.error) || name === failure.alias),
+  );
 }
 
 /** A failure of the data flow of a state whose cause begins as Step Functions begins it: which state, and where it was entered. */

@@ -37,15 +37,19 @@ export interface ExecuteOptions {
   onEvent?: (event: HistoryEvent) => void;
 }
 
-/** How an execution ended, and the names of the states it entered, in order. */
+/** How an execution ended, and the names of the states it entered, in order; an item of a distributed Map is an execution of its own. */
 export type ExecuteResult = Omit<Result, 'status'> & { status: Result['status'] | 'ABORTED'; trace: string[] };
 
 /**
- * Runs a state machine in memory to its end. A `.waitForTaskToken` task ends with what `task` returns: alone in a process there is
+ * Runs a state machine in memory to its end; without an input it begins with `{}`. A `.waitForTaskToken` task ends with what `task` returns: alone in a process there is
  * nobody else to answer the token.
  */
-export async function execute(definition: unknown, input: Json, options: ExecuteOptions): Promise<ExecuteResult> {
-  return new MemoryRun(parse(definition), structuredClone(input), options).result();
+export async function execute(
+  definition: unknown,
+  input: Json | undefined,
+  options: ExecuteOptions,
+): Promise<ExecuteResult> {
+  return new MemoryRun(parse(definition), structuredClone(input === undefined ? {} : input), options).result();
 }
 
 /** How long tasks that wait for nothing real are waited for; something may still resolve them. */
@@ -76,7 +80,9 @@ class MemoryRun {
       ...(options.context && { context: options.context }),
       ...(options.limits && { limits: options.limits }),
       ...(options.onEvent && { onEvent: options.onEvent }),
-      onEnter: (state) => this.#trace.push(state),
+      onEnter: (state, inItem) => {
+        if (!inItem) this.#trace.push(state);
+      },
     });
   }
 

@@ -26,8 +26,8 @@ export interface ExecutionContext {
   context?: JsonObject;
   /** Told of every event as it happens; leave it out and no event is built. */
   onEvent?: (event: HistoryEvent) => void;
-  /** Told of the name of every state as it is entered, in whatever branch. */
-  onEnter?: (state: string) => void;
+  /** Told of the name of every state as it is entered, in whatever branch, and whether that is in an item of a distributed Map. */
+  onEnter?: (state: string, inItem: boolean) => void;
 }
 
 type Details = () => { [details: `${string}Details`]: JsonObject };
@@ -91,27 +91,42 @@ export class Execution {
 
   /** An execution of its own inside this one, as each item of a distributed Map is: with its own history. */
   child(name: string, input: Json): Execution {
-    const { onEvent: _, ...given } = this.#given;
-    return new Execution(input, { ...given, id: `${given.id}/${name}`, name, startedAt: this.now }, this.#clock);
+    const { onEvent: _, onEnter, context, ...given } = this.#given;
+    const { Execution: own, ...shared } = context ?? {};
+    const inherited = given.roleArn ?? (this.context.Execution as JsonObject).RoleArn;
+    return new Execution(
+      input,
+      {
+        ...given,
+        ...(onEnter && { onEnter: (state) => onEnter(state, true) }),
+        id: `${(this.context.Execution as JsonObject).Id}/${name}`,
+        name,
+        startedAt: this.now,
+        roleArn: String(inherited),
+        context: shared,
+      },
+      this.#clock,
+    );
   }
 
   /** Tells that a state is entered. */
   enter(state: string): void {
-    this.#given.onEnter?.(state);
+    this.#given.onEnter?.(state, false);
   }
 
-  /** Counts an event of a branch, tells the listener if there is one, and gives its id. */
+  /** Counts an event of a branch, tells the listener if there is one, and gives its id. The last place is for how the execution ends. */
   emit(branch: { lastEvent: number }, type: string, details?: Details): number {
-    const id = ++this.#events;
-    const previousEventId = branch.lastEvent;
-    branch.lastEvent = id;
-    this.#given.onEvent?.({ id, previousEventId, timestamp: isoTime(this.now), type, ...details?.() });
-    if (id > this.limits.historyEvents && !type.startsWith('Execution')) {
+    const id = this.#events + 1;
+    if (id >= this.limits.historyEvents && !type.startsWith('Execution')) {
       throw new StateError(
         ERRORS.Runtime,
         `The execution reached the maximum number of history events (${this.limits.historyEvents}).`,
       );
     }
+    this.#events = id;
+    const previousEventId = branch.lastEvent;
+    branch.lastEvent = id;
+    this.#given.onEvent?.({ id, previousEventId, timestamp: isoTime(this.now), type, ...details?.() });
     return id;
   }
 

@@ -4,7 +4,7 @@
  * `execute` is a test double for a state machine: hand it the definition, an input, and a function that plays the tasks.
  */
 export type { Json, JsonObject, QueryLanguage, State, StateMachine } from './definition.ts';
-export type { CancelCommand, Command, Outcome, Result, TaskCommand, TimerCommand } from './effects.ts';
+export type { CancelCommand, Command, Outcome, Redriven, Result, TaskCommand, TimerCommand } from './effects.ts';
 export { ERRORS, StateError } from './errors.ts';
 export { type ExecuteOptions, type ExecuteResult, execute, type TaskInfo } from './execute.ts';
 export type { ExecutionContext, HistoryEvent } from './execution.ts';

@@ -63,6 +63,8 @@ function* runMachine(scope: Scope, input: Json): Steps<Json> {
   let data = input;
   for (;;) {
     const visit = beginVisit(scope, name, data);
+    // Branches enter their states in turns, so that one that fails at once does not keep the others from beginning.
+    if (scope.path !== '') yield { kind: 'turn' };
     const { output, next } = yield* RUNNERS[visit.state.Type](visit, runMachine);
     scope.execution.emit(scope, `${visit.state.Type}StateExited`, () => ({
       stateExitedEventDetails: { name, output: JSON.stringify(output) },

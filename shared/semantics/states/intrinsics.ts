@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from './definition.ts';
-import { PathReader, parsePath } from './jsonpath/index.ts';
-import { type SeededRandom, seededNumber } from './random.ts';
+import { JavaRandom } from './javaRandom.ts';
+import { PathReader, readSteps } from './jsonpath/index.ts';
+import type { SeededRandom } from './random.ts';
 
 /** A parsed argument of an intrinsic function, or the call itself. */
 export type Intrinsic =
@@ -17,7 +18,7 @@ export class IntrinsicFailure extends Error {
 }
 
 const CALL = /States\.[A-Za-z0-9]+/y;
-const PATH_TEXT = /\$(?:[^,()[\]'"\s]|\[(?:[^\]'"]|'[^']*'|"[^"]*")*\])*(?:\(\))?/y;
+const PATH_ROOT = /\$\$|\$(?:[A-Za-z_][A-Za-z0-9_]*)?/y;
 const SCALAR = /true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const DEEPEST_NESTING = 10;
 
@@ -60,9 +61,10 @@ function readArgument(reader: PathReader, depth: number): Intrinsic {
   const start = reader.peek();
   if (start === "'") return { kind: 'text', raw: readRaw(reader) };
   if (start === '$') {
-    const text = reader.match(PATH_TEXT)!;
-    parsePath(text.startsWith('$$') ? text.slice(1) : text.replace(/^\$[A-Za-z_]\w*/, '$'));
-    return { kind: 'path', text };
+    const from = reader.position;
+    reader.match(PATH_ROOT);
+    readSteps(reader);
+    return { kind: 'path', text: reader.text.slice(from, reader.position) };
   }
   if (start === 'S') return readCall(reader, depth + 1);
   const scalar = reader.match(SCALAR);
@@ -83,7 +85,18 @@ function readRaw(reader: PathReader): string {
   return raw;
 }
 
-const unescaped = (raw: string): string => raw.replace(/\\(.)/gs, '$1');
+/** A backslash in a text that escapes nothing: a failure of the machine, and not of the function. */
+export class OpenEscape extends Error {
+  override name = 'OpenEscape';
+}
+
+const OPEN_ESCAPE = /^(?:[^\\]|\\['{}\\])*\\(?!['{}\\])/;
+
+function unescaped(raw: string): string {
+  if (OPEN_ESCAPE.test(raw))
+    throw new OpenEscape(`a backslash in '${raw}' escapes nothing; write \\\\ for a backslash`);
+  return raw.replace(/\\(.)/gs, '$1');
+}
 
 /** Computes an intrinsic function; `path` reads the paths in it. Throws IntrinsicFailure. */
 export function callIntrinsic(intrinsic: Intrinsic, path: (text: string) => Json, random: SeededRandom): Json {
@@ -197,9 +210,15 @@ function range(first: Json | undefined, last: Json | undefined, step: Json | und
 function unique(list: Json[]): Json[] {
   const seen = new Set<string>();
   return list.filter((item) => {
-    const text = JSON.stringify(item);
+    const text = JSON.stringify(item, withSortedKeys);
     return !seen.has(text) && seen.add(text);
   });
+}
+
+/** Objects are equal whatever the order of their fields. */
+function withSortedKeys(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function decode(text: string): string {
@@ -214,10 +233,19 @@ function format(template: string, values: Json[]): string {
   const text = template.replace(/\\(.)|\{\}/gs, (_, escaped: string | undefined) => {
     if (escaped !== undefined) return escaped;
     const value = values[used++];
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+    return value === undefined ? '' : asText(value);
   });
   if (used === values.length) return text;
   throw new IntrinsicFailure(`the template has ${used} {} for ${values.length} arguments`);
+}
+
+/** A value in the text that Java gives it: `[a, 1]` and `{k=v}`, strings without quotes. */
+function asText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(asText).join(', ')}]`;
+  if (value === null || typeof value !== 'object') return String(value);
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${key}=${asText(item)}`)
+    .join(', ')}}`;
 }
 
 function hash(data: Json, algorithm: Json | undefined): string {
@@ -252,8 +280,8 @@ function mathRandom(
 ): number {
   const [from, to] = [integerOf(start, 'the start'), integerOf(end, 'the end')];
   if (from >= to) throw new IntrinsicFailure(`the start ${from} must be below the end ${to}`);
-  const number = seed === undefined ? random.number() : seededNumber(integerOf(seed, 'the seed'));
-  return from + Math.floor(number * (to - from));
+  if (seed !== undefined) return from + new JavaRandom(integerOf(seed, 'the seed')).below(to - from);
+  return from + Math.floor(random.number() * (to - from));
 }
 
 /** Splits at each of the characters of `delimiters`; empty pieces are left out. */
@@ -268,6 +296,7 @@ function split(text: string, delimiters: string): string[] {
 }
 
 function parseJson(text: string): Json {
+  if (text.trim() === '') return null;
   try {
     return JSON.parse(text) as Json;
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './definition.ts';
-import { ERRORS, failureIn, StateError } from './errors.ts';
-import { callIntrinsic, IntrinsicFailure, parseIntrinsic } from './intrinsics.ts';
+import { ERRORS, failureIn } from './errors.ts';
+import { callIntrinsic, IntrinsicFailure, OpenEscape, parseIntrinsic } from './intrinsics.ts';
 import { insertAt, PathMissing, parsePath, selectPath } from './jsonpath/index.ts';
 import { contextObject, type Visit } from './scope.ts';
 
@@ -62,13 +62,14 @@ export function applyResultPath(visit: Visit, path: string | null | undefined, i
     throw failureIn(
       visit,
       ERRORS.ResultPathMatchFailure,
-      `Unable to apply ReferencePath ${path} to input ${JSON.stringify(input)}: ${error.message}`,
+      `Unable to apply ReferencePath ${path} to input ${JSON.stringify(input)}`,
     );
   }
 }
 
 function resolveValue(visit: Visit, field: string, text: string, root: Json): Json {
   if (!text.startsWith('$')) return resolveIntrinsic(visit, text, root);
+  refuseNull(visit, text, root);
   try {
     return read(visit, text, root);
   } catch (error) {
@@ -81,8 +82,15 @@ function resolveValue(visit: Visit, field: string, text: string, root: Json): Js
   }
 }
 
+/** Step Functions applies no path of a template to null, not even `$`. */
+function refuseNull(visit: Visit, path: string, root: Json): void {
+  if (root !== null || path.startsWith('$$') || VARIABLE.test(path)) return;
+  throw failureIn(visit, ERRORS.Runtime, 'Unable to apply Path transformation to null or empty input.');
+}
+
 function resolveIntrinsic(visit: Visit, text: string, root: Json): Json {
   const path = (inner: string): Json => {
+    refuseNull(visit, inner, root);
     const value = probePath(visit, inner, root);
     if (value !== undefined) return value;
     throw failureIn(
@@ -94,8 +102,9 @@ function resolveIntrinsic(visit: Visit, text: string, root: Json): Json {
   try {
     return callIntrinsic(parseIntrinsic(text), path, visit.random);
   } catch (error) {
-    if (error instanceof StateError || !(error instanceof IntrinsicFailure)) throw error;
-    throw failureIn(visit, ERRORS.IntrinsicFailure, `The function '${text}' had the following error: ${error.message}`);
+    if (!(error instanceof IntrinsicFailure || error instanceof OpenEscape)) throw error;
+    const name = error instanceof OpenEscape ? ERRORS.Runtime : ERRORS.IntrinsicFailure;
+    throw failureIn(visit, name, `The function '${text}' had the following error: ${error.message}`);
   }
 }
 

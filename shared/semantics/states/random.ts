@@ -34,9 +34,6 @@ export class SeededRandom {
   }
 }
 
-/** The first number in [0, 1) that a user's own seed gives. */
-export const seededNumber = (seed: number): number => unit(createHash('sha256').update(String(seed)).digest());
-
 /** The task token of one attempt; nobody can guess it who does not know the execution's seed. */
 export function taskTokenOf(seed: string, key: string): string {
   return createHmac('sha256', seed).update(`task token\n${key}`).digest('base64url');

@@ -1,6 +1,6 @@
 import type { Json } from './definition.ts';
 import type { AllEffect, Command, Outcome, Settled, Steps, TaskEffect } from './effects.ts';
-import { ERRORS, Redrive, StateError } from './errors.ts';
+import { ERRORS, heartbeatTimeout, Redrive, StateError } from './errors.ts';
 
 /** What an `all` effect is resumed with: every branch's end, how many failed, and the first failure in time. */
 export interface AllSettled {
@@ -124,7 +124,8 @@ export class Scheduler {
       const effect = step.value;
       if (effect.kind === 'task') this.#startTask(fiber, effect);
       else if (effect.kind === 'timer') this.#await(fiber, { kind: 'timer', key: effect.key, at: effect.at });
-      else this.#startAll(fiber, effect);
+      else if (effect.kind === 'all') this.#startAll(fiber, effect);
+      else this.#ready.push({ fiber, resumption: { value: undefined } });
     } catch (failure) {
       this.#ended(fiber, { failure });
     }
@@ -230,6 +231,6 @@ function resumptionOf(outcome: Outcome): Resumption {
   if (outcome.kind === 'succeeded') return { value: outcome.output };
   if (outcome.kind === 'failed') return { failure: new StateError(outcome.error, outcome.cause) };
   if (outcome.key.endsWith(TIMEOUT)) return { failure: new StateError(ERRORS.Timeout, undefined) };
-  if (outcome.key.includes(HEARTBEAT)) return { failure: new StateError(ERRORS.HeartbeatTimeout, undefined) };
+  if (outcome.key.includes(HEARTBEAT)) return { failure: heartbeatTimeout() };
   return { value: undefined };
 }

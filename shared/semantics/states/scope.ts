@@ -16,7 +16,7 @@ export interface Scope {
   path: string;
   /** Prototype-linked: reading finds the outer variables, writing stays here. */
   variables: Variables;
-  /** `Map` of the context object, inside of a Map. */
+  /** `Map` of the context object, where an ItemSelector makes the input of an iteration. */
   map: JsonObject | undefined;
   lastEvent: number;
   /** How many states this branch has entered. */
@@ -48,14 +48,14 @@ export interface Visit {
 export type RunMachine = (scope: Scope, input: Json) => Steps<Json>;
 
 /** A scope inside another: a branch or an iteration. */
-export function innerScope(visit: Visit, machine: StateMachine, path: string, map?: JsonObject): Scope {
+export function innerScope(visit: Visit, machine: StateMachine, path: string): Scope {
   return {
     execution: visit.execution,
     machine,
     language: machine.QueryLanguage ?? visit.scope.language,
     path,
     variables: Object.create(visit.scope.variables) as Variables,
-    map: map ?? visit.scope.map,
+    map: undefined,
     lastEvent: visit.scope.lastEvent,
     steps: 0,
   };
@@ -67,6 +67,9 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
   const state = scope.machine.States[name]!;
   scope.steps += 1;
   const key = `${scope.path}${encodeURIComponent(name)}#${scope.steps}`;
+  const enteredEvent = execution.emit(scope, `${state.Type}StateEntered`, () => ({
+    stateEnteredEventDetails: { name, input: JSON.stringify(input) },
+  }));
   execution.enter(name);
   return {
     name,
@@ -76,9 +79,7 @@ export function beginVisit(scope: Scope, name: string, input: Json): Visit {
     execution,
     input,
     key,
-    enteredEvent: execution.emit(scope, `${state.Type}StateEntered`, () => ({
-      stateEnteredEventDetails: { name, input: JSON.stringify(input) },
-    })),
+    enteredEvent,
     enteredAt: execution.now,
     retries: 0,
     taskToken: undefined,
@@ -96,12 +97,16 @@ export function beginAnew(visit: Visit): void {
 export const branchPath = (visit: Visit, index: number, redrive: number): string =>
   `${visit.key}.${visit.retries + 1}[${index}${redrive === 0 ? '' : `!redrive${redrive}`}]/`;
 
+/** The types of state that can be retried, and so have a count of it. */
+const RETRIED = new Set<State['Type']>(['Task', 'Parallel', 'Map']);
+
 /** The context object (`$$`, `$states.context`) as a visit sees it. */
 export function contextObject(visit: Visit): JsonObject {
-  const { execution, scope, name, enteredAt, retries, taskToken } = visit;
+  const { execution, scope, name, state, enteredAt, retries, taskToken } = visit;
+  const retried = RETRIED.has(state.Type) && { RetryCount: retries };
   return {
     ...execution.context,
-    State: { EnteredTime: isoTime(enteredAt), Name: name, RetryCount: retries },
+    State: { EnteredTime: isoTime(enteredAt), Name: name, ...retried },
     ...(scope.map && { Map: scope.map }),
     ...(taskToken !== undefined && { Task: { Token: taskToken } }),
   };

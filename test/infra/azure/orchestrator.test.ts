@@ -229,7 +229,7 @@ describe('a task token in an orchestration', () => {
       return done();
     });
     const before = silent.now;
-    expect((await silent.run()).error).toBe('States.HeartbeatTimeout');
+    expect((await silent.run()).error).toBe('States.Timeout');
     expect(silent.now - before).toBeGreaterThan(10_000);
   });
 
@@ -306,6 +306,6 @@ describe('a long execution', () => {
     const host = hosting(machine, [1, 2, 3], ({ payload }) => done(payload), { ...more, takes: () => 3_900 });
     expect(await host.run()).toMatchObject({ output: [1, 2, 3] });
     const late = hosting(machine, [1, 2, 3], ({ payload }) => done(payload), { ...more, takes: () => 4_100 });
-    expect((await late.run()).error).toBe('States.HeartbeatTimeout');
+    expect((await late.run()).error).toBe('States.Timeout');
   });
 });

@@ -4,8 +4,10 @@ import { Scheduler } from '../../../infra/local/scheduler.ts';
 import { EventLog } from '../../../infra/local/store/events.ts';
 import { type Automation, type ScheduleOptions, schedule } from '../../../shared/configuration.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
+import { Duration } from '../../../shared/core/duration.ts';
 import type { CloudEvent } from '../../../shared/host.ts';
-import { JumpingClock, newDatabase } from './bus/trialBus.ts';
+import { withinWindow } from '../../../shared/semantics/schedules/index.ts';
+import { JumpingClock, MIDNIGHT, newDatabase } from './bus/trialBus.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -107,6 +109,51 @@ describe('a schedule', () => {
         last: '2027-01-01T00:20:00.000Z',
         next: ['00:30', '00:40', '00:50', '01:00', '01:10'].map((time) => `2027-01-01T${time}:00.000Z`),
       },
+    ]);
+  });
+});
+
+describe('a schedule with a flexible window', () => {
+  const flexibleWindow = Duration.minutes(30);
+  const momentOf = (hour: number): number =>
+    withinWindow(new Date(Date.UTC(2027, 0, 1, hour)), 30, 'tick').getTime() - Date.UTC(2027, 0, 1);
+
+  test('fires each time at its moment in the window, which is the same each time that it is asked for', async () => {
+    const trial = new TrialScheduler('rate(1 hour)', { flexibleWindow });
+    const moments = [1, 2, 3].map(momentOf);
+    expect(
+      moments.every((moment, index) => moment > (index + 1) * HOUR && moment < (index + 1) * HOUR + 30 * MINUTE),
+    ).toBe(true);
+    expect(trial.scheduler.list()[0]).toMatchObject({
+      flexibleWindow: 'PT30M',
+      next: expect.arrayContaining(moments.map((moment) => new Date(MIDNIGHT + moment).toISOString())),
+    });
+    await trial.advance(moments[0]! - 1);
+    expect(trial.ids()).toEqual([]);
+    await trial.advance(1);
+    expect(trial.fired).toMatchObject([{ id: '2027-01-01T01:00:00.000Z', data: { time: '2027-01-01T01:00:00.000Z' } }]);
+    expect(trial.fired[0]!.data).not.toHaveProperty('late');
+    await trial.advance(moments[2]! - moments[0]!);
+    expect(trial.ids()).toEqual(['01', '02', '03'].map((hour) => `2027-01-01T${hour}:00:00.000Z`));
+  });
+
+  test('longer than its interval fires every time once', async () => {
+    const trial = new TrialScheduler('rate(10 minutes)', { flexibleWindow });
+    await trial.advance(3 * HOUR);
+    // The last ones may still be in their windows.
+    const expected = Array.from({ length: 14 }, (_, index) =>
+      new Date(MIDNIGHT + (index + 1) * 10 * MINUTE).toISOString(),
+    );
+    expect(trial.ids().slice(0, 14)).toEqual(expected);
+    expect(trial.fired.every(({ data }) => !Object.hasOwn(data as object, 'late'))).toBe(true);
+  });
+
+  test('whose moment passed while no host ran fires the last of them alone, within its window', async () => {
+    const first = new TrialScheduler('rate(1 hour)', { flexibleWindow });
+    await first.advance(momentOf(1));
+    const second = await first.restartAfter(5 * HOUR - momentOf(1) + 29 * MINUTE, 'rate(1 hour)', { flexibleWindow });
+    expect(second.fired).toMatchObject([
+      { id: '2027-01-01T05:00:00.000Z', data: { skipped: { first: '2027-01-01T02:00:00.000Z' } } },
     ]);
   });
 });

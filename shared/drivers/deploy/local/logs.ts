@@ -133,7 +133,7 @@ export class ReplicaLogs {
 }
 
 /** Copies until the writer has nothing new, so that only what it writes in the instant before the cut can be lost. */
-function copyThenTruncate(file: string, copy: string): void {
+export function copyThenTruncate(file: string, copy: string): void {
   const from = openSync(file, 'r');
   const to = openSync(copy, 'w', 0o600);
   const buffer = Buffer.allocUnsafe(1024 * 1024);

@@ -17,6 +17,8 @@ export interface Launch {
   directory: string;
   stdout: string;
   stderr: string;
+  /** The user that it runs as, when it is not this process's own; that one must be able to write into the fence's folder. */
+  account?: { uid: number; gid: number } | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ const BEHIND_FENCE =
 const FENCE_PATIENCE = 1000;
 
 /** Starts a program in a session of its own, so that it outlives this process. */
-export function launch({ fence, command, environment, directory, stdout, stderr }: Launch): ChildProcess {
+export function launch({ fence, command, environment, directory, stdout, stderr, account }: Launch): ChildProcess {
   for (const file of [fence, stdout, stderr]) mkdirSync(dirname(file), { recursive: true });
   const out = openSync(stdout, 'a', 0o600);
   const err = openSync(stderr, 'a', 0o600);
@@ -41,6 +43,7 @@ export function launch({ fence, command, environment, directory, stdout, stderr 
       env: environment,
       detached: true,
       stdio: ['ignore', out, err],
+      ...(account && { uid: account.uid, gid: account.gid }),
     });
   } finally {
     closeSync(out);
@@ -88,6 +91,17 @@ export function signal({ pid, started }: ProcessIdentity, name: NodeJS.Signals):
   if (startTimeOf(pid) !== started) return false;
   try {
     process.kill(-pid, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Sends a signal to the process alone, which tells those that it started what they need to know; false when it is gone. */
+export function signalOne({ pid, started }: ProcessIdentity, name: NodeJS.Signals): boolean {
+  if (startTimeOf(pid) !== started) return false;
+  try {
+    process.kill(pid, name);
     return true;
   } catch {
     return false;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createContext, Script } from 'node:vm';
 import type { Json } from '../definition.ts';
+import { JavaRandom } from '../javaRandom.ts';
 import type { Limits } from '../limits.ts';
-import { type SeededRandom, seededNumber } from '../random.ts';
+import type { SeededRandom } from '../random.ts';
+import { withTimeLimit } from '../timeLimit.ts';
 import { buildSyncJsonata, type SyncExpression, type SyncJsonata } from './build.ts';
 
 /** What one evaluation sees beside its bindings. */
@@ -45,6 +46,9 @@ export function syntaxError(text: string): string | undefined {
   }
 }
 
+/** The syntax tree of an expression; throws JsonataFailure when it has none. */
+export const treeOf = (text: string): unknown => compile(text).expression.ast();
+
 /** Evaluates an expression at once; `undefined` means that it returned nothing. Throws JsonataFailure. */
 export function evaluateJsonata(
   text: string,
@@ -56,7 +60,7 @@ export function evaluateJsonata(
   spent = 0;
   try {
     const run = (): unknown => expression.evaluate(undefined, bindings);
-    const value = hasRegex ? runWithTimeout(run, within.limits.jsonataRegexMilliseconds) : run();
+    const value = hasRegex ? withTimeLimit(run, within.limits.jsonataRegexMilliseconds) : run();
     return value === undefined ? undefined : toJson(value);
   } catch (error) {
     throw asFailure(error);
@@ -100,16 +104,6 @@ function deepen(depth: number): void {
   }
 }
 
-/** V8 can stop a regular expression only from outside, by the timeout of a script; nothing else needs the cost of it. */
-let sandbox: { run?: () => unknown } | undefined;
-let call: Script | undefined;
-function runWithTimeout(run: () => unknown, milliseconds: number): unknown {
-  sandbox ??= createContext({}) as { run?: () => unknown };
-  call ??= new Script('run()');
-  sandbox.run = run;
-  return call.runInContext(sandbox, { timeout: milliseconds });
-}
-
 function containsRegex(node: unknown): boolean {
   if (node === null || typeof node !== 'object') return false;
   if ((node as { type?: string }).type === 'regex') return true;
@@ -131,8 +125,7 @@ function asFailure(error: unknown): JsonataFailure {
 /** A result as plain JSON: JSONata marks its sequences with properties of their own, and a function is no value of a state. */
 function toJson(value: unknown): Json {
   if (typeof value === 'function') throw new JsonataFailure('the result is a function, which is not a JSON value');
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new JsonataFailure(`the result ${value} is not a JSON value`);
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (value === null || typeof value !== 'object') return value as Json;
   if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : toJson(item)));
   if ('_jsonata_lambda' in value || '_jsonata_function' in value) {
@@ -159,9 +152,9 @@ const HASHES: Record<string, string> = {
 /** The functions that Step Functions adds to JSONata, and the one it takes away. */
 const FUNCTIONS: [name: string, implementation: (...values: never[]) => unknown, signature: string][] = [
   ['partition', partition, '<an:a>'],
-  ['range', range, '<nnn:a>'],
-  ['hash', hash, '<xs:s>'],
-  ['random', (seed?: number) => (seed === undefined ? environment.random.number() : seededNumber(seed)), '<n?:n>'],
+  ['range', range, '<nnn?:x>'],
+  ['hash', hash, '<xs?:s>'],
+  ['random', random, '<n?:n>'],
   ['uuid', () => environment.random.uuid(), '<:s>'],
   ['parse', parse, '<s:x>'],
   [
@@ -173,24 +166,35 @@ const FUNCTIONS: [name: string, implementation: (...values: never[]) => unknown,
   ],
 ];
 
+/** Step Functions answers several arguments with nothing instead of an error; a number that is no integer loses its fraction. */
 function partition(list: unknown[] | undefined, size: number): unknown[][] | undefined {
-  if (list === undefined) return undefined;
-  if (!(size >= 1)) throw new JsonataFailure(`$partition: the chunk size is ${size}; use an integer of 1 or more`);
-  const width = Math.floor(size);
+  const width = Math.trunc(size);
+  if (width < 0) throw new JsonataFailure(`$partition: the chunk size is ${size}; use an integer of 1 or more`);
+  if (list === undefined || list.length === 0 || !(width > 0)) return undefined;
   return Array.from({ length: Math.ceil(list.length / width) }, (_, i) => list.slice(i * width, (i + 1) * width));
 }
 
-function range(first: number, last: number, delta: number): number[] {
-  if (![first, last, delta].every(Number.isFinite) || delta === 0) {
-    throw new JsonataFailure(`$range(${first}, ${last}, ${delta}): use three numbers, the third of them not 0`);
+/** The longest list that $range of Step Functions makes. */
+const LONGEST_RANGE = 360_145;
+
+function range(...bounds: (number | undefined)[]): number[] | number | undefined {
+  const [first = Number.NaN, last = Number.NaN, delta = Number.NaN] = bounds.map((bound) => bound && Math.trunc(bound));
+  if (delta === 0) throw new JsonataFailure('$range: the step is 0, which leads nowhere; use another number');
+  const count = Math.floor((last - first) / delta) + 1;
+  if (!(count > 0)) return undefined;
+  if (count > LONGEST_RANGE) {
+    throw new JsonataFailure(`$range: the list would have ${count} elements; the most are ${LONGEST_RANGE}`);
   }
-  const count = Math.max(0, Math.floor((last - first) / delta) + 1);
   spend(count);
-  return Array.from({ length: count }, (_, i) => first + i * delta);
+  return count === 1 ? first : Array.from({ length: count }, (_, i) => first + i * delta);
 }
 
-function hash(data: unknown, algorithm: string): string | undefined {
-  if (data === undefined) return undefined;
+function random(seed?: number): number {
+  return seed === undefined ? environment.random.number() : new JavaRandom(seed).number();
+}
+
+function hash(data: unknown, algorithm: string | undefined): string | undefined {
+  if (data === undefined || algorithm === undefined) return undefined;
   const known = HASHES[algorithm];
   if (!known)
     throw new JsonataFailure(

@@ -7,3 +7,4 @@ export {
   JsonataFailure,
   syntaxError,
 } from './evaluate.ts';
+export { unsupportedReference } from './references.ts';

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../definition.ts';
-import type { Predicate, Step } from './path.ts';
+import { withTimeLimit } from '../timeLimit.ts';
+import { PathMissing, type Predicate, type Step } from './path.ts';
 import type { PathReader } from './reader.ts';
 import { selectAll } from './select.ts';
 
@@ -8,7 +9,7 @@ type Values = (item: Json, root: Json) => Json[];
 type Operand = { values: Values; isPath: boolean };
 type ReadSteps = (reader: PathReader) => { steps: Step[] };
 
-const OPERATOR = /==|!=|<=|>=|<|>|\bin\b|\bnin\b|\bcontains\b|\bsize\b|\bempty\b/y;
+const OPERATOR = /=~|==|!=|<=|>=|<|>|\b(?:in|nin|contains|size|empty|subsetof|anyof|noneof)\b/iy;
 const NUMBER = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
@@ -56,9 +57,41 @@ function readTest(reader: PathReader, readSteps: ReadSteps): Predicate {
     if (!left.isPath) throw reader.error('an operator expected');
     return (item, root) => left.values(item, root).length > 0;
   }
+  if (operator === '=~') {
+    const matches = readRegex(reader);
+    return (item, root) => matches(left.values(item, root)[0]);
+  }
   const right = readOperand(reader, readSteps);
-  const compare = COMPARISONS[operator]!;
+  const compare = COMPARISONS[operator.toLowerCase()]!;
   return (item, root) => compare(left.values(item, root)[0], right.values(item, root)[0]);
+}
+
+const REGEX = /\/((?:[^/\\]|\\.)*)\/([imsu]*)/y;
+
+/** Reads `/pattern/flags`; the pattern must match all of a value, as in Java. */
+function readRegex(reader: PathReader): (value: Json | undefined) => boolean {
+  reader.skipSpace();
+  const text = reader.match(REGEX);
+  if (text === undefined) throw reader.error('a regular expression such as /a.*/i expected');
+  const end = text.lastIndexOf('/');
+  let regex: RegExp;
+  try {
+    regex = new RegExp(`^(?:${text.slice(1, end)})$`, text.slice(end + 1));
+  } catch (error) {
+    throw reader.error((error as Error).message);
+  }
+  return (value) => {
+    if (value === undefined || value === null || typeof value === 'object') return false;
+    return within1Second(() => regex.test(String(value)));
+  };
+}
+
+function within1Second(test: () => boolean): boolean {
+  try {
+    return withTimeLimit(test, 1_000);
+  } catch (error) {
+    throw new PathMissing(`a regular expression of a filter ran longer than allowed (${(error as Error).message})`);
+  }
 }
 
 function readOperand(reader: PathReader, readSteps: ReadSteps): Operand {
@@ -88,7 +121,13 @@ function readLiteral(reader: PathReader): Json {
 
 type Comparison = (left: Json | undefined, right: Json | undefined) => boolean;
 
-const equal: Comparison = (a, b) => a !== undefined && b !== undefined && isDeepStrictEqual(a, b);
+/** JsonPath compares a number with a text by what the text says. */
+const equal: Comparison = (a, b) => {
+  if (a === undefined || b === undefined) return false;
+  if (typeof a === 'string' && typeof b === 'number') return a === String(b);
+  if (typeof a === 'number' && typeof b === 'string') return b.trim() !== '' && Number(b) === a;
+  return isDeepStrictEqual(a, b);
+};
 
 const ordered =
   (holds: (order: number) => boolean): Comparison =>
@@ -99,6 +138,7 @@ const ordered =
   };
 
 const within: Comparison = (a, b) => Array.isArray(b) && b.some((item) => equal(a, item));
+const all = (a: Json | undefined, holds: (item: Json) => boolean): boolean => Array.isArray(a) && a.every(holds);
 const sizeOf = (value: Json | undefined): number | undefined =>
   typeof value === 'string' || Array.isArray(value) ? value.length : undefined;
 
@@ -113,5 +153,8 @@ const COMPARISONS: Record<string, Comparison> = {
   nin: (a, b) => !within(a, b),
   contains: (a, b) => (typeof a === 'string' && typeof b === 'string' ? a.includes(b) : within(b, a)),
   size: (a, b) => sizeOf(a) === b,
-  empty: (a, b) => (sizeOf(a) === 0) === b,
+  empty: (a, b) => sizeOf(a) !== undefined && (sizeOf(a) === 0) === b,
+  subsetof: (a, b) => all(a, (item) => within(item, b)),
+  anyof: (a, b) => Array.isArray(a) && a.some((item) => within(item, b)),
+  noneof: (a, b) => all(a, (item) => !within(item, b)),
 };

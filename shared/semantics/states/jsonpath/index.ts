@@ -1,5 +1,5 @@
 /** JSONPath as Step Functions accepts it: parse a path, select by it, put a value where a Reference Path points. */
-export { parsePath } from './parse.ts';
+export { parsePath, readSteps } from './parse.ts';
 export { isReferencePath, type Path, PathMissing } from './path.ts';
 export { PathReader, PathSyntaxError } from './reader.ts';
 export { insertAt, selectPath } from './select.ts';

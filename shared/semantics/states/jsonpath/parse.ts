@@ -1,5 +1,5 @@
 import { parseFilter } from './filter.ts';
-import type { Path, Step } from './path.ts';
+import { isDefiniteStep, type Path, type Step } from './path.ts';
 import { PathReader } from './reader.ts';
 
 const CACHED_PATHS = 5_000;
@@ -19,22 +19,24 @@ export function parsePath(text: string): Path {
   return path;
 }
 
-function readSteps(reader: PathReader): Step[] {
+/** Reads the steps of a path from where the reader stands, up to the first character that is none of it. */
+export function readSteps(reader: PathReader, inFilter = false): Step[] {
   const steps: Step[] = [];
   while (!reader.done) {
     if (reader.take('..')) {
       steps.push({ kind: 'descend' });
-      if (reader.peek() !== '[') steps.push(readName(reader));
-    } else if (reader.take('.')) steps.push(readName(reader));
-    else if (reader.peek() === '[') steps.push(readBracket(reader));
+      if (reader.peek() !== '[') steps.push(readName(reader, inFilter));
+    } else if (reader.take('.')) {
+      if (reader.peek() !== '[') steps.push(readName(reader, inFilter));
+    } else if (reader.peek() === '[') steps.push(readBracket(reader));
     else break;
   }
   return steps;
 }
 
-function readName(reader: PathReader): Step {
+function readName(reader: PathReader, inFilter: boolean): Step {
   if (reader.take('*')) return { kind: 'wildcard' };
-  const name = reader.readName();
+  const name = reader.readName(inFilter);
   if (reader.take('()')) return { kind: 'call', name };
   return { kind: 'names', names: [name] };
 }
@@ -45,7 +47,7 @@ function readBracket(reader: PathReader): Step {
   if (reader.take('?')) {
     reader.skipSpace();
     reader.expect('(');
-    const test = parseFilter(reader, (inner) => ({ steps: readSteps(inner) }));
+    const test = parseFilter(reader, (inner) => ({ steps: readSteps(inner, true) }));
     reader.expect(')');
     return closed(reader, { kind: 'filter', test });
   }
@@ -57,9 +59,10 @@ function readBracket(reader: PathReader): Step {
   reader.skipSpace();
   if (reader.take(':')) {
     const to = reader.readInteger();
-    const by = reader.take(':') ? (reader.readInteger() ?? 1) : 1;
-    if (by <= 0) throw reader.error('the step of a slice must be 1 or more');
-    return closed(reader, { kind: 'slice', from: first, to, by });
+    // JsonPath reads a third number, the step of other languages, and makes nothing of it.
+    if (reader.take(':')) reader.readInteger();
+    if (first === undefined && to === undefined) throw reader.error('a slice begins or ends somewhere');
+    return closed(reader, { kind: 'slice', from: first, to });
   }
   if (first === undefined) throw reader.error('a name in quotes, an index, a slice, * or ?( expected');
   const indexes = [first];
@@ -79,10 +82,4 @@ function closed(reader: PathReader, step: Step): Step {
   return step;
 }
 
-const isDefinite = (steps: Step[]): boolean =>
-  steps.every(
-    (step, i) =>
-      step.kind === 'call' ||
-      (step.kind === 'names' && (step.names.length === 1 || i === steps.length - 1)) ||
-      (step.kind === 'indexes' && step.indexes.length === 1),
-  );
+const isDefinite = (steps: Step[]): boolean => steps.every((step, i) => isDefiniteStep(step, i === steps.length - 1));

@@ -7,7 +7,7 @@ export type Predicate = (item: Json, root: Json) => boolean;
 export type Step =
   | { kind: 'names'; names: string[] }
   | { kind: 'indexes'; indexes: number[] }
-  | { kind: 'slice'; from?: number | undefined; to?: number | undefined; by: number }
+  | { kind: 'slice'; from?: number | undefined; to?: number | undefined }
   | { kind: 'wildcard' }
   | { kind: 'descend' }
   | { kind: 'filter'; test: Predicate }
@@ -23,6 +23,12 @@ export interface Path {
 /** What a definite path selects is missing; the message says what, as Step Functions says it. */
 export class PathMissing extends Error {
   override name = 'PathMissing';
+}
+
+/** Whether a step can select one value at most of a value; several names at the end of a path make one object. */
+export function isDefiniteStep(step: Step, last: boolean): boolean {
+  if (step.kind === 'names') return step.names.length === 1 || last;
+  return step.kind === 'call' || (step.kind === 'indexes' && step.indexes.length === 1);
 }
 
 /** Whether a path is a Reference Path: names and single indexes alone. */

@@ -4,6 +4,8 @@ export class PathSyntaxError extends Error {
 }
 
 const NAME = /[^\s.[\](),'"]+/y;
+/** Inside of a filter a name also ends where an operator begins. */
+const NAME_IN_FILTER = /[^\s.[\](),'"=!<>~&|]+/y;
 const INTEGER = /-?\d+/y;
 
 /** Reads a JSONPath or an intrinsic function from left to right. */
@@ -44,8 +46,8 @@ export class PathReader {
     return found;
   }
 
-  readName(): string {
-    const name = this.match(NAME);
+  readName(inFilter: boolean): string {
+    const name = this.match(inFilter ? NAME_IN_FILTER : NAME);
     if (!name) throw this.error(`a name expected where "${this.peek()}" stands`);
     return name;
   }

@@ -13,7 +13,12 @@ export function* runChoice(visit: Visit): Steps<Left> {
   const rule = state.Choices!.find((candidate, i) => holds(visit, candidate, i));
   if (rule) return { output: leave(visit, rule), next: rule.Next };
   if (state.Default !== undefined) return { output: finishWithInput(visit), next: state.Default };
-  throw failureIn(visit, ERRORS.NoChoiceMatched, 'No rule of Choices matched the input and there is no Default.');
+  // Step Functions reports this as a failure of the machine, not by the States.NoChoiceMatched of the language.
+  throw failureIn(
+    visit,
+    ERRORS.Runtime,
+    'Failed to transition out of the state. The state does not point to a next state.',
+  );
 }
 
 const isBoolean = (value: Json): value is boolean => typeof value === 'boolean';

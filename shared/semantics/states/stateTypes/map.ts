@@ -36,7 +36,7 @@ function* attempt(visit: Visit, runMachine: RunMachine): Steps<Json> {
     kind: 'all',
     count: items.length,
     branch: (index, redrive) => {
-      const inner = innerScope(visit, processor, branchPath(visit, index, redrive), itemContext(items[index]!, index));
+      const inner = innerScope(visit, processor, branchPath(visit, index, redrive));
       return distributed
         ? childExecution(visit, runMachine, inner, items[index]!, index, children)
         : iteration(visit, runMachine, inner, items[index]!, index);
@@ -143,20 +143,22 @@ function itemInput(visit: Visit, item: MapItem, index: number): Json {
 type NumberField = 'MaxConcurrency' | 'ToleratedFailureCount' | 'ToleratedFailurePercentage';
 
 const isCount = (value: Json): value is number => typeof value === 'number' && value >= 0;
+const isPercentage = (value: Json): value is number => isCount(value) && value <= 100;
 
 function numberOf(visit: Visit, field: NumberField): number | undefined {
   const { state, language } = visit;
   const value = state[field];
+  const fits = field === 'ToleratedFailurePercentage' ? isPercentage : isCount;
   if (language === 'JSONata')
-    return value === undefined ? undefined : evaluateTyped(visit, field, value, 'number', isCount);
+    return value === undefined ? undefined : evaluateTyped(visit, field, value, 'number', fits);
   const path = state[`${field}Path`];
   if (path === undefined) return value as number | undefined;
   const selected = resolvePath(visit, path, effectiveInput(visit));
-  if (isCount(selected)) return selected;
+  if (fits(selected)) return selected;
   throw failureIn(
     visit,
     ERRORS.Runtime,
-    `The ${field}Path '${path}' must select a number of 0 or more, but selected: ${JSON.stringify(selected)}`,
+    `The ${field}Path '${path}' must select a number ${fits === isCount ? 'of 0 or more' : 'from 0 to 100'}, but selected: ${JSON.stringify(selected)}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from '../definition.ts';
 import type { Steps } from '../effects.ts';
 import { ERRORS, failureIn, Redrive, type StateError } from '../errors.ts';
-import { evaluateTyped, evaluationFailure } from '../expressions.ts';
+import { evaluateTyped } from '../expressions.ts';
 import { effectiveInput, finishWithInput, type Left } from '../flow.ts';
 import { resolvePath } from '../paths.ts';
 import { beginAnew, type Visit } from '../scope.ts';
@@ -36,7 +36,7 @@ function endOf(visit: Visit): number {
   const timestamp = resolvePath(visit, state.TimestampPath!, effectiveInput(visit));
   const time = typeof timestamp === 'string' ? parseTimestamp(timestamp) : undefined;
   if (time !== undefined) return time;
-  throw unusable(visit, 'TimestampPath', state.TimestampPath!, timestamp);
+  throw noTimestamp(visit, 'TimestampPath', state.TimestampPath!, timestamp);
 }
 
 function endOfJsonata(visit: Visit): number {
@@ -47,11 +47,19 @@ function endOfJsonata(visit: Visit): number {
   const text = evaluateTyped(visit, 'Timestamp', state.Timestamp!, 'string', (value) => typeof value === 'string');
   const time = parseTimestamp(text);
   if (time !== undefined) return time;
-  throw evaluationFailure(visit, 'Timestamp', `The Timestamp '${text}' is not a valid RFC 3339 timestamp.`);
+  throw noTimestamp(visit, 'Timestamp', state.Timestamp!, text);
 }
 
 const isSeconds = (value: Json): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_WAIT_SECONDS;
+
+function noTimestamp(visit: Visit, field: string, text: string, value: Json): StateError {
+  return failureIn(
+    visit,
+    ERRORS.Runtime,
+    `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${text} == ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+}
 
 function unusable(visit: Visit, field: string, path: string, value: Json): StateError {
   return failureIn(

@@ -1,28 +1,30 @@
 import { parseIntrinsic } from '../intrinsics.ts';
-import { expressionText, isExpression, syntaxError } from '../jsonata/index.ts';
+import { expressionText, isExpression, syntaxError, unsupportedReference } from '../jsonata/index.ts';
 import { isReferencePath, parsePath } from '../jsonpath/index.ts';
 import { isObject, type Place, type Report } from './report.ts';
 
 const VARIABLE_PATH = /^\$[A-Za-z_][A-Za-z0-9_]*/;
 const VARIABLE_NAME = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 
-/** Checks every `{% … %}` in a JSONata field. */
-export function checkJsonata(value: unknown, place: Place, report: Report): void {
+/** Checks every `{% … %}` in a JSONata field; the Output and Assign of a catcher may refer to the error output. */
+export function checkJsonata(value: unknown, place: Place, report: Report, inCatcher = false): void {
   if (typeof value === 'string') {
-    checkJsonataText(value, place, report);
+    checkJsonataText(value, place, report, inCatcher);
     return;
   }
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) checkJsonata(item, report.at(place, i), report);
+    for (const [i, item] of value.entries()) checkJsonata(item, report.at(place, i), report, inCatcher);
   } else if (isObject(value)) {
-    for (const [key, item] of Object.entries(value)) checkJsonata(item, report.at(place, key), report);
+    for (const [key, item] of Object.entries(value)) checkJsonata(item, report.at(place, key), report, inCatcher);
   }
 }
 
-function checkJsonataText(text: string, place: Place, report: Report): void {
+function checkJsonataText(text: string, place: Place, report: Report, inCatcher: boolean): void {
   if (isExpression(text)) {
     const error = syntaxError(expressionText(text));
+    const reference = error === undefined ? unsupportedReference(expressionText(text), inCatcher) : undefined;
     if (error) report.add(place, `the expression ${report.show(text)} cannot be parsed: ${error}`);
+    if (reference) report.add(place, `the expression ${report.show(text)}: ${reference}`);
   } else if (text.startsWith('{%') || text.endsWith('%}')) {
     report.add(place, `${report.show(text)} is half an expression; an expression begins with {% and ends with %}`);
   }
@@ -68,6 +70,12 @@ export function checkPathOrIntrinsic(value: unknown, place: Place, report: Repor
   attempt(place, report, () => parseIntrinsic(value));
 }
 
+/** Checks a field that is a payload template, which is an object. */
+export function checkPayload(value: unknown, place: Place, report: Report): void {
+  if (isObject(value)) checkTemplate(value, place, report);
+  else report.add(place, `an object expected, got ${report.show(value)}`);
+}
+
 /** Checks a payload template: keys that end in `.$` take a path or an intrinsic function. */
 export function checkTemplate(value: unknown, place: Place, report: Report): void {
   if (Array.isArray(value)) {
@@ -75,6 +83,7 @@ export function checkTemplate(value: unknown, place: Place, report: Report): voi
   } else if (isObject(value)) {
     for (const [key, item] of Object.entries(value)) {
       const at = report.at(place, key);
+      if (Object.hasOwn(value, `${key}.$`)) report.add(at, `"${key}" and "${key}.$" are one field; keep one of them`);
       if (key.endsWith('.$')) checkPathOrIntrinsic(item, at, report);
       else checkTemplate(item, at, report);
     }
@@ -82,7 +91,13 @@ export function checkTemplate(value: unknown, place: Place, report: Report): voi
 }
 
 /** Checks Assign: names of variables, and what they are given. */
-export function checkAssign(value: unknown, place: Place, language: 'JSONPath' | 'JSONata', report: Report): void {
+export function checkAssign(
+  value: unknown,
+  place: Place,
+  language: 'JSONPath' | 'JSONata',
+  report: Report,
+  inCatcher = false,
+): void {
   if (!isObject(value)) {
     report.add(place, `an object of variables expected, got ${report.show(value)}`);
     return;
@@ -96,7 +111,7 @@ export function checkAssign(value: unknown, place: Place, language: 'JSONPath' |
       );
     else if (name === 'states') report.add(report.at(place, key), '"states" is reserved for $states; use another name');
   }
-  if (language === 'JSONata') checkJsonata(value, place, report);
+  if (language === 'JSONata') checkJsonata(value, place, report, inCatcher);
   else checkTemplate(value, place, report);
 }
 

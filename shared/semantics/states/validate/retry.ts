@@ -70,8 +70,8 @@ export function checkCatch(value: unknown, place: Place, language: QueryLanguage
     }
     report.onlyFields(catcher, at, CATCHER[language], `a catcher in ${language}`);
     checkErrors(catcher.ErrorEquals, report.at(at, 'ErrorEquals'), i === value.length - 1, report);
-    if (catcher.Assign !== undefined) checkAssign(catcher.Assign, report.at(at, 'Assign'), language, report);
-    if (language === 'JSONata') checkJsonata(catcher.Output, report.at(at, 'Output'), report);
+    if (catcher.Assign !== undefined) checkAssign(catcher.Assign, report.at(at, 'Assign'), language, report, true);
+    if (language === 'JSONata') checkJsonata(catcher.Output, report.at(at, 'Output'), report, true);
     else if (catcher.ResultPath != null) checkReferencePath(catcher.ResultPath, report.at(at, 'ResultPath'), report);
   }
 }

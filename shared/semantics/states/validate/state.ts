@@ -7,8 +7,8 @@ import {
   checkJsonata,
   checkPath,
   checkPathOrIntrinsic,
+  checkPayload,
   checkReferencePath,
-  checkTemplate,
 } from './expressions.ts';
 import { checkReader, checkWriter } from './itemData.ts';
 import { isObject, type Place, type Report } from './report.ts';
@@ -62,8 +62,9 @@ const FIELDS: Record<StateType, { both: string[]; JSONPath: string[]; JSONata: s
     JSONPath: [...PATHS, 'SecondsPath', 'TimestampPath'],
     JSONata: ['Output'],
   },
-  Succeed: { both: [], JSONPath: PATHS, JSONata: ['Output'] },
-  Fail: { both: ['Error', 'Cause'], JSONPath: ['ErrorPath', 'CausePath'], JSONata: [] },
+  // They need no End, and may have one.
+  Succeed: { both: ['End'], JSONPath: PATHS, JSONata: ['Output'] },
+  Fail: { both: ['End', 'Error', 'Cause'], JSONPath: ['ErrorPath', 'CausePath'], JSONata: [] },
   Parallel: {
     both: [...ONWARD, 'Assign', 'Branches', 'Retry', 'Catch'],
     JSONPath: [...PATHS, ...RESULTS],
@@ -113,7 +114,7 @@ function checkDataFlow(state: Machine, language: QueryLanguage, at: Place, repor
   }
   for (const field of PATHS) if (state[field] !== null) check(field, checkPath);
   if (state.ResultPath !== null) check('ResultPath', checkReferencePath);
-  for (const field of ['Parameters', 'ResultSelector', 'ItemSelector', 'Credentials']) check(field, checkTemplate);
+  for (const field of ['Parameters', 'ResultSelector', 'ItemSelector', 'Credentials']) check(field, checkPayload);
   const others = [
     'ItemsPath',
     'SecondsPath',
@@ -205,9 +206,10 @@ const OWN: Partial<Record<StateType, Check>> = {
 };
 
 function checkMode(state: Machine, at: Place, report: Report): void {
-  const processor = state.ItemProcessor;
+  const field = state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor';
+  const processor = state[field];
   const configuration = isObject(processor) ? processor.ProcessorConfig : undefined;
-  const place = report.at(report.at(at, 'ItemProcessor'), 'ProcessorConfig');
+  const place = report.at(report.at(at, field), 'ProcessorConfig');
   if (configuration !== undefined && !isObject(configuration)) {
     report.add(place, 'an object expected');
     return;
@@ -220,6 +222,10 @@ function checkMode(state: Machine, at: Place, report: Report): void {
     if (state[field] !== undefined) report.add(report.at(at, field), `${field} needs ProcessorConfig.Mode DISTRIBUTED`);
   }
 }
+
+/** Whether a machine is the processor of a Map in distributed mode. */
+export const isDistributed = ({ ProcessorConfig }: Machine): boolean =>
+  isObject(ProcessorConfig) && ProcessorConfig.Mode === 'DISTRIBUTED';
 
 function checkNested(machine: unknown, at: Place, report: Report, nested: Nested): void {
   if (isObject(machine)) nested(machine, at);

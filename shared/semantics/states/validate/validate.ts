@@ -1,9 +1,10 @@
 import { type QueryLanguage, STATE_TYPES } from '../definition.ts';
 import { isObject, type Place, type Problem, Report } from './report.ts';
-import { checkState } from './state.ts';
+import { checkState, isDistributed } from './state.ts';
+import { checkScope } from './variables.ts';
 
 const MACHINE_FIELDS = ['Comment', 'StartAt', 'States', 'QueryLanguage', 'Version', 'TimeoutSeconds'];
-const NESTED_FIELDS = ['Comment', 'StartAt', 'States', 'QueryLanguage', 'ProcessorConfig'];
+const NESTED_FIELDS = ['Comment', 'StartAt', 'States', 'ProcessorConfig'];
 const LONGEST_NAME = 80;
 
 /** Everything that is wrong with a definition, before any of it runs; an empty list for a good one. */
@@ -13,7 +14,7 @@ export function validate(definition: unknown): Problem[] {
     report.add({ pointer: '' }, 'a state machine is a JSON object with StartAt and States');
     return report.problems;
   }
-  checkMachine(definition, { pointer: '' }, 'JSONPath', report, new Set(), true);
+  checkMachine(definition, { pointer: '' }, 'JSONPath', report, new Set(), new Set(), true);
   return report.problems;
 }
 
@@ -23,6 +24,7 @@ function checkMachine(
   outer: QueryLanguage,
   report: Report,
   names: Set<string>,
+  outerVariables: ReadonlySet<string>,
   top: boolean,
 ): void {
   report.onlyFields(machine, place, top ? MACHINE_FIELDS : NESTED_FIELDS, 'a state machine');
@@ -35,11 +37,13 @@ function checkMachine(
   }
   if (typeof startAt !== 'string') report.add(report.at(place, 'StartAt'), 'the name of the first state is missing');
   else if (!Object.hasOwn(states, startAt)) report.add(report.at(place, 'StartAt'), noSuchState(startAt, states));
+  const variables = checkScope(states, outerVariables, report.at(place, 'States'), report);
   for (const [name, state] of Object.entries(states)) {
     const at = report.at(report.at(place, 'States'), name);
     checkName(name, at, names, report);
+    // An item of a distributed Map is an execution of its own, which sees no variable of this one.
     checkOne(state, at, language, states, report, (inner, pointer) =>
-      checkMachine(inner, pointer, language, report, names, false),
+      checkMachine(inner, pointer, language, report, names, isDistributed(inner) ? new Set() : variables, false),
     );
   }
   if (typeof startAt === 'string' && Object.hasOwn(states, startAt)) checkReach(states, startAt, place, report);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { operation } from '../../../../functions/operation.ts';
-import { hops, MOST_HOPS, stamped } from '../../../../infra/local/bus/hops.ts';
+import { currentCause, MOST_HOPS, nextStep, stamped } from '../../../../infra/local/bus/cause.ts';
 import { type Automation, event } from '../../../../shared/configuration.ts';
 import type { Json } from '../../../../shared/core/codecs.ts';
 import { Duration } from '../../../../shared/core/duration.ts';
@@ -90,10 +90,13 @@ describe('identity', () => {
     expect(new Set(trial.calls.map(({ name }) => name)).size).toBe(3);
   });
 
-  test('is kept for 24 hours', async () => {
-    const trial = new TrialBus({ pack: starting });
+  test.each<[string, Duration | undefined, number]>([
+    ['for 24 hours', undefined, DAY],
+    ['for as long as the configuration says', Duration.minutes(10), 10 * MINUTE],
+  ])('is kept %s', async (_what, identity, length) => {
+    const trial = new TrialBus({ pack: starting }, { settings: identity ? { identity } : {} });
     await trial.publish(order('1'));
-    await trial.advance(DAY - 1);
+    await trial.advance(length - 1);
     await trial.publish(order('1'));
     expect(trial.calls).toHaveLength(1);
     await trial.advance(1);
@@ -228,9 +231,10 @@ describe('a rule whose target emits what it matches', () => {
   });
 
   test('is told by the count that events carry, which publishing inside of a delivery adds', () => {
-    expect(stamped(order('1'))).toEqual(order('1'));
-    expect(hops.run(3, () => stamped(order('1'))).cloudlibhops).toBe(3);
-    expect(hops.run(3, () => stamped(order('1', { cloudlibhops: 7 }))).cloudlibhops).toBe(7);
+    const cause = { hops: 3, trace: nextStep(undefined) };
+    expect(stamped(order('1')).cloudlibhops).toBeUndefined();
+    expect(currentCause.run(cause, () => stamped(order('1'))).cloudlibhops).toBe(3);
+    expect(currentCause.run(cause, () => stamped(order('1', { cloudlibhops: 7 }))).cloudlibhops).toBe(7);
   });
 });
 
@@ -260,6 +264,7 @@ describe('a process that ends in the middle of a delivery', () => {
 describe('a full disk', () => {
   test('refuses an event, keeps nothing of it, and takes it once there is space', async () => {
     const trial = new TrialBus({ pack: starting });
+    await trial.settled();
     const { page_count: pages } = trial.database.prepare('pragma page_count').get() as { page_count: number };
     trial.database.exec(`pragma max_page_count = ${pages + 2}`);
     const large = order('1', { data: 'x'.repeat(100_000) });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { MOST_HOPS } from '../../../../infra/local/bus/hops.ts';
+import { MOST_HOPS } from '../../../../infra/local/bus/cause.ts';
 import { LocalHost } from '../../../../infra/local/host.ts';
 import { defineConfig, event, workflow } from '../../../../shared/configuration.ts';
 import { eventually } from '../../../eventually.ts';

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Bus } from '../../../../infra/local/bus/bus.ts';
 import type { Targets } from '../../../../infra/local/bus/dispatcher.ts';
+import { post } from '../../../../infra/local/bus/httpDestination.ts';
+import { readSettings } from '../../../../infra/local/bus/settings.ts';
 import { openDatabase } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
-import type { Automation } from '../../../../shared/configuration.ts';
+import type { Automation, BusSettings } from '../../../../shared/configuration.ts';
 import { type Clock, VirtualClock } from '../../../../shared/core/clock.ts';
 import type { Json } from '../../../../shared/core/codecs.ts';
+import { GroupCommit } from '../../../../shared/drivers/sqlite/groupCommit.ts';
 import type { CloudEvent, DeliveryStatus, RequestOptions } from '../../../../shared/host.ts';
 
 export const MIDNIGHT = Date.UTC(2027, 0, 1);
@@ -24,6 +27,11 @@ export interface TrialOptions {
   database?: DatabaseSync;
   /** What an operation does besides being counted. */
   invoke?(operation: string, input: Json, options: RequestOptions): Promise<Json>;
+  /** The values of secrets by name. */
+  secrets?: Record<string, string>;
+  settings?: BusSettings;
+  /** Milliseconds after midnight at which it begins. */
+  at?: number;
 }
 
 export function newDatabase(): DatabaseSync {
@@ -67,9 +75,13 @@ export class TrialBus {
   readonly log: EventLog;
   readonly bus: Bus;
 
-  constructor(automations: Record<string, Automation>, { database = newDatabase(), invoke }: TrialOptions = {}) {
+  constructor(
+    automations: Record<string, Automation>,
+    { database = newDatabase(), invoke, secrets = {}, settings = {}, at = 0 }: TrialOptions = {},
+  ) {
     this.database = database;
-    this.log = new EventLog(database, { clock: this.clock });
+    this.clock.jump(at);
+    this.log = new EventLog(database, { clock: this.clock, ...settings });
     const targets: Targets = {
       start: (workflow, input, name) => {
         this.calls.push({ target: workflow, input, name });
@@ -79,8 +91,21 @@ export class TrialBus {
         this.calls.push({ target: operation, input, name: options.requestId! });
         return invoke ? invoke(operation, input, options) : { done: true };
       },
+      post: (target, delivery) => {
+        this.calls.push({ target: target.url, input: delivery.body, name: delivery.id });
+        return post(target, delivery, { clock: this.clock, secret: (name) => secrets[name]! });
+      },
     };
-    this.bus = new Bus({ database, clock: this.clock, log: this.log, automations, targets, random: () => 0.5 });
+    this.bus = new Bus({
+      database,
+      commit: new GroupCommit(database),
+      clock: this.clock,
+      log: this.log,
+      automations,
+      targets,
+      random: () => 0.5,
+      settings: readSettings(settings),
+    });
     this.bus.start();
   }
 

@@ -429,7 +429,7 @@ describe('a task token', () => {
     await clock.advance(8_000);
     expect(engine.get(execution.id)!.status).toBe('RUNNING');
     await clock.advance(2_000);
-    expect(await engine.wait(execution.id)).toMatchObject({ status: 'FAILED', error: 'States.HeartbeatTimeout' });
+    expect(await engine.wait(execution.id)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
   });
 });
 

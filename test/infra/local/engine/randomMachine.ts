@@ -39,25 +39,29 @@ export const randomSteps = steps;
 
 /** The steps as a state machine in JSONata. */
 export function machineOf(list: RandomStep[]): JsonObject {
-  return { QueryLanguage: 'JSONata', ...sequence(list, { count: 0 }) };
+  return { QueryLanguage: 'JSONata', ...sequence(list, { count: 0 }, 0) };
 }
 
 interface Names {
   count: number;
 }
 
-function sequence(list: RandomStep[], names: Names): JsonObject {
+function sequence(list: RandomStep[], names: Names, depth: number): JsonObject {
   const parts = list.map((step) => ({ name: `S${names.count++}`, step }));
   const states: JsonObject = {};
   parts.forEach(({ name, step }, i) => {
     const next = parts[i + 1]?.name;
     const onward: JsonObject = next === undefined ? { End: true } : { Next: next };
-    Object.assign(states, statesOf(name, step, onward, names));
+    Object.assign(states, statesOf(name, step, onward, names, depth));
   });
   return { StartAt: parts[0]!.name, States: states };
 }
 
-function statesOf(name: string, step: RandomStep, onward: JsonObject, names: Names): JsonObject {
+/** What was kept last in the states here, or else in those around: each depth has a variable of its own. */
+const lastKept = (depth: number): string =>
+  depth < 0 ? '3' : `($exists($kept${depth}) ? $kept${depth} : ${lastKept(depth - 1)})`;
+
+function statesOf(name: string, step: RandomStep, onward: JsonObject, names: Names, depth: number): JsonObject {
   switch (step.kind) {
     case 'task': {
       const { failures, retries, caught, token } = step;
@@ -82,21 +86,26 @@ function statesOf(name: string, step: RandomStep, onward: JsonObject, names: Nam
       return { [name]: { Type: 'Pass', Output: `{% $states.input + ${step.add} %}`, ...onward } };
     case 'assign':
       return {
-        [name]: { Type: 'Pass', Assign: { kept: '{% $states.input %}' }, Output: '{% $states.input * 2 %}', ...onward },
+        [name]: {
+          Type: 'Pass',
+          Assign: { [`kept${depth}`]: '{% $states.input %}' },
+          Output: '{% $states.input * 2 %}',
+          ...onward,
+        },
       };
     case 'choice': {
       const [even, odd] = [`${name}-even`, `${name}-odd`];
       return {
         [name]: { Type: 'Choice', Choices: [{ Condition: '{% $states.input % 2 = 0 %}', Next: even }], Default: odd },
         [even]: { Type: 'Pass', Output: '{% $states.input / 2 %}', ...onward },
-        [odd]: { Type: 'Pass', Output: '{% $states.input + ($exists($kept) ? $kept : 3) %}', ...onward },
+        [odd]: { Type: 'Pass', Output: `{% $states.input + ${lastKept(depth)} %}`, ...onward },
       };
     }
     case 'parallel':
       return {
         [name]: {
           Type: 'Parallel',
-          Branches: step.branches.map((branch) => sequence(branch, names)),
+          Branches: step.branches.map((branch) => sequence(branch, names, depth + 1)),
           Output: '{% $sum($states.result) % 1000 %}',
           ...onward,
         },
@@ -108,7 +117,7 @@ function statesOf(name: string, step: RandomStep, onward: JsonObject, names: Nam
           Items: Array.from({ length: step.items }, (_, i) => i),
           MaxConcurrency: step.atOnce,
           ItemSelector: '{% $states.input + $states.context.Map.Item.Value %}',
-          ItemProcessor: sequence(step.steps, names),
+          ItemProcessor: sequence(step.steps, names, depth + 1),
           Output: '{% $sum($append([0], $states.result)) % 1000 %}',
           ...onward,
         },

@@ -22,6 +22,9 @@ const task = (resource: string, more: Record<string, Json> = { End: true }): Jso
 });
 
 /** An engine whose tasks are called `test:<name>`, or `test:item` with the name as input; those in `broken` fail, those in `hanging` do not end. */
+/** States inside of another; their language is that of the machine. */
+const branch = (states: Record<string, Json>): Json => ({ StartAt: Object.keys(states)[0]!, States: states });
+
 function setUp(definition: Json) {
   const database = new DatabaseSync(':memory:');
   const clock = new VirtualClock(START);
@@ -81,6 +84,68 @@ describe('redriving a failed task', () => {
     expect(redriven.map((event) => event.executionRedrivenEventDetails)).toEqual([
       { redriveCount: 1 },
       { redriveCount: 2 },
+    ]);
+  });
+
+  test('leaves what failed before in the history, and goes on after it', async () => {
+    const { engine, broken, start } = setUp(TWO);
+    broken.add('b');
+    const id = start();
+    await engine.wait(id);
+    engine.redrive(id);
+    await engine.wait(id);
+    broken.clear();
+    engine.redrive(id);
+    await engine.wait(id);
+    const attempt = ['TaskScheduled', 'TaskStarted'];
+    const failed = [...attempt, 'TaskFailed', 'ExecutionFailed', 'ExecutionRedriven'];
+    const succeeded = [...attempt, 'TaskSucceeded', 'TaskStateExited'];
+    expect(types(engine, id)).toEqual([
+      ...['ExecutionStarted', 'TaskStateEntered', ...succeeded, 'TaskStateEntered'],
+      ...[...failed, ...failed, ...succeeded, 'ExecutionSucceeded'],
+    ]);
+    const events = engine.history(id);
+    expect(events.map((event) => event.id)).toEqual(events.map((_, i) => i + 1));
+    expect(events.map((event) => event.previousEventId)).toEqual(events.map((_, i) => i));
+    expect(events[10]).toMatchObject({ executionFailedEventDetails: { error: 'Broken', cause: 'b is broken' } });
+  });
+
+  test('after a stop leaves the stop in the history', async () => {
+    const { engine, hanging, start } = setUp(machine({ A: task('a') }));
+    hanging.add('a');
+    const id = start();
+    await turns(5);
+    engine.stop(id, 'Stopped', 'by hand');
+    await engine.wait(id);
+    await turns(2);
+    hanging.clear();
+    engine.redrive(id);
+    await engine.wait(id);
+    expect(types(engine, id)).toEqual([
+      ...['ExecutionStarted', 'TaskStateEntered', 'TaskScheduled', 'TaskStarted', 'ExecutionAborted'],
+      ...[
+        'ExecutionRedriven',
+        'TaskScheduled',
+        'TaskStarted',
+        'TaskSucceeded',
+        'TaskStateExited',
+        'ExecutionSucceeded',
+      ],
+    ]);
+    expect(engine.history(id)[4]).toMatchObject({
+      executionAbortedEventDetails: { error: 'Stopped', cause: 'by hand' },
+    });
+  });
+
+  test('of a state that calls nothing tells what led to it once', async () => {
+    const { engine, start } = setUp(machine({ A: task('a', { Next: 'F' }), F: { Type: 'Fail', Error: 'Never' } }));
+    const id = start();
+    await engine.wait(id);
+    engine.redrive(id);
+    await engine.wait(id);
+    expect(types(engine, id).slice(4)).toEqual([
+      ...['TaskSucceeded', 'TaskStateExited', 'FailStateEntered', 'ExecutionFailed'],
+      ...['ExecutionRedriven', 'ExecutionFailed'],
     ]);
   });
 
@@ -147,9 +212,9 @@ describe('redriving branches', () => {
           Type: 'Parallel',
           End: true,
           Branches: [
-            machine({ A: task('a') }),
-            machine({ B: task('b', { Next: 'C' }), C: task('c') }),
-            machine({ D: task('d') }),
+            branch({ A: task('a') }),
+            branch({ B: task('b', { Next: 'C' }), C: task('c') }),
+            branch({ D: task('d') }),
           ],
         },
       }),
@@ -171,7 +236,7 @@ describe('redriving branches', () => {
       machine({
         P: {
           Type: 'Parallel',
-          Branches: [machine({ A: task('a') }), machine({ B: task('b') })],
+          Branches: [branch({ A: task('a') }), branch({ B: task('b') })],
           Retry: [{ ErrorEquals: ['Broken'], IntervalSeconds: 1, MaxAttempts: 1 }],
           End: true,
         },
@@ -197,7 +262,7 @@ describe('redriving branches', () => {
       M: {
         Type: 'Map',
         ItemProcessor: {
-          ...(machine({ A: task('item') }) as object),
+          ...(branch({ A: task('item') }) as object),
           ProcessorConfig: { Mode: mode, ExecutionType: 'EXPRESS' },
         },
         End: true,

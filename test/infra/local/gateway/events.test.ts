@@ -9,6 +9,7 @@ import { LocalHost } from '../../../../infra/local/host.ts';
 import { readAddress } from '../../../../infra/local/store/database.ts';
 import { defineConfig, event, schedule, webhook, workflow } from '../../../../shared/configuration.ts';
 import type { CloudEvent, Published } from '../../../../shared/host.ts';
+import { toEventBridge } from '../../../../shared/semantics/events/eventBridge.ts';
 import { schemes } from '../../../../shared/semantics/webhooks/index.ts';
 import { eventually } from '../../../eventually.ts';
 
@@ -74,6 +75,18 @@ const plain = (id: string, type = 'shop.order', more: object = {}): CloudEvent =
   type,
   time: '2027-01-01T00:00:00Z',
   ...more,
+});
+
+const fromAws = (id: string) => ({
+  version: '0',
+  id,
+  'detail-type': 'EC2 State',
+  source: 'aws.ec2',
+  account: '111122223333',
+  time: '2027-01-01T00:00:00Z',
+  region: 'eu-west-1',
+  resources: [],
+  detail: { state: 'running' },
 });
 
 /** The deliveries of an event, once none is pending. */
@@ -148,6 +161,44 @@ describe('POST /events', () => {
     ['data nested too deep', plain('x', 't', { data: JSON.parse('['.repeat(200) + ']'.repeat(200)) }), /levels deep/],
   ])('refuses an event with %s', async (_what, value, message) => {
     const answer = await post('/events', { 'content-type': 'application/cloudevents+json' }, JSON.stringify(value));
+    expect(answer).toMatchObject({ status: 400, body: { error: { message: expect.stringMatching(message) } } });
+  });
+
+  test('takes an event of EventBridge, and several, as its API destinations send them', async () => {
+    const json = { 'content-type': 'application/json' };
+    expect((await post('/events', json, JSON.stringify(fromAws('eb-1')))).body.events).toEqual([
+      { source: 'aws.ec2', id: 'eb-1', duplicate: false },
+    ]);
+    await post('/events', json, JSON.stringify([fromAws('eb-1'), fromAws('eb-2')]));
+    const [record] = await remote.bus.find('eb-2');
+    expect(record!.event).toMatchObject({ type: 'EC2 State', awsregion: 'eu-west-1', data: { state: 'running' } });
+    expect(await remote.bus.find('eb-1')).toHaveLength(1);
+  });
+
+  test('takes what PutEvents takes, and finds the CloudEvent that an entry carries', async () => {
+    const carried = toEventBridge(plain('carried', 'shop.note', { subject: 'x' }));
+    const Entries = [
+      { Source: 'shop', DetailType: 'Order', Detail: '{"n":1}', Time: 1_800_000_000.5, Resources: ['r'] },
+      { Source: carried.source, DetailType: carried['detail-type'], Detail: JSON.stringify(carried.detail) },
+    ];
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
+    const { status, body } = await post('/events', headers, JSON.stringify({ Entries }));
+    expect([status, body.events![1]]).toEqual([202, { source: '/shop', id: 'carried', duplicate: false }]);
+    const [record] = await remote.bus.find(body.events![0]!.id);
+    expect(record!.event).toMatchObject({ type: 'Order', time: '2027-01-15T08:00:00.500Z', data: { n: 1 } });
+    expect((await post('/events', headers, JSON.stringify({ Entries }))).body.events![1]!.duplicate).toBe(true);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['an envelope with a detail that is no object', { ...fromAws('x'), detail: 1 }, /event 0 of EventBridge: detail/],
+    [
+      'an entry whose Detail is no JSON',
+      { Entries: [{ Source: 's', DetailType: 't', Detail: '{' }] },
+      /entry 0.*Detail is/,
+    ],
+    ['an entry without a source', { Entries: [{ DetailType: 't', Detail: '{}' }] }, /entry 0 of PutEvents: Source/],
+  ])('refuses %s', async (_what, value, message) => {
+    const answer = await post('/events', { 'content-type': 'application/json' }, JSON.stringify(value));
     expect(answer).toMatchObject({ status: 400, body: { error: { message: expect.stringMatching(message) } } });
   });
 

@@ -129,7 +129,25 @@ describe('a comparison', () => {
   });
 });
 
-test('without a match and a Default it ends with States.NoChoiceMatched', async () => {
+test.each(['a\\b', 'a\\', '\\\\\\x'])(
+  'StringMatches %j has a backslash that escapes nothing and ends with States.Runtime',
+  async (StringMatches) => {
+    const definition = {
+      StartAt: 'C',
+      States: {
+        C: { Type: 'Choice', Choices: [{ Variable: '$.s', StringMatches, Next: 'Y' }], Default: 'Y' },
+        Y: { Type: 'Succeed' },
+      },
+    };
+    expect(await execute(definition, INPUT, { task: echo })).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: expect.stringContaining('Invalid StringMatches pattern'),
+    });
+  },
+);
+
+test('without a match and a Default it ends with States.Runtime, as in Step Functions', async () => {
   const definition = {
     StartAt: 'C',
     States: {
@@ -139,8 +157,9 @@ test('without a match and a Default it ends with States.NoChoiceMatched', async 
   };
   expect(await execute(definition, INPUT, { task: echo })).toMatchObject({
     status: 'FAILED',
-    error: 'States.NoChoiceMatched',
-    cause: expect.stringContaining("An error occurred while executing the state 'C' (entered at the event id #2)."),
+    error: 'States.Runtime',
+    cause:
+      "An error occurred while executing the state 'C' (entered at the event id #2). Failed to transition out of the state. The state does not point to a next state.",
   });
 });
 

@@ -87,6 +87,24 @@ describe('JSONPath', () => {
     expect(result.cause).toContain(cause);
   });
 
+  test.each<[string, Json]>([
+    ['Parameters', { Type: 'Pass', Parameters: { 'x.$': '$' } }],
+    ['an intrinsic function', { Type: 'Pass', Parameters: { 'x.$': 'States.JsonToString($)' } }],
+    ['ResultSelector', { Type: 'Task', Resource: 'r', ResultSelector: { 'x.$': '$' } }],
+  ])('%s cannot read null by a path', async (_field, state) => {
+    expect(await runState(state, null)).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: expect.stringContaining('Unable to apply Path transformation to null or empty input.'),
+    });
+  });
+
+  test('null goes on where no path is applied to it', async () => {
+    const state = { Type: 'Pass', Parameters: { 'name.$': '$$.State.Name' }, ResultPath: '$' };
+    expect((await runState(state, null)).output).toEqual({ name: 'X' });
+    expect((await runState({ Type: 'Pass' }, null)).output).toBeNull();
+  });
+
   test('Assign sees the result and the variables as they were', async () => {
     const definition = {
       StartAt: 'A',
@@ -174,6 +192,11 @@ describe('JSONata', () => {
     const state = { Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% $states.input.a + 1 %}' };
     expect((await runState(state, { a: 1 })).output).toBe(2);
   });
+});
+
+test('without an input an execution begins with the empty object', async () => {
+  const definition = { StartAt: 'A', States: { A: { Type: 'Pass', End: true } } };
+  expect((await execute(definition, undefined, { task: echo })).output).toEqual({});
 });
 
 test('a payload above 256 KiB ends with States.DataLimitExceeded, which States.ALL does not catch', async () => {

@@ -70,13 +70,13 @@ describe('the events of', () => {
       'ParallelStateEntered',
       'ParallelStateStarted',
       'PassStateEntered',
-      'PassStateExited',
       'PassStateEntered',
+      'PassStateExited',
       'PassStateExited',
       'ParallelStateSucceeded',
       'ParallelStateExited',
     ]);
-    expect(chain(events).split(' ').slice(2, 7)).toEqual(['2>3', '3>4', '4>5', '3>6', '6>7']);
+    expect(chain(events).split(' ').slice(2, 7)).toEqual(['2>3', '3>4', '3>5', '4>6', '5>7']);
   });
 
   test('a Map', async () => {
@@ -120,4 +120,28 @@ describe('a template outside of an execution', () => {
   ])('%s is refused with its place', (a, message) => {
     expect(() => evaluateTemplate({ a }, { event: {} })).toThrow(message);
   });
+});
+
+test('the last of the events that a history may have is the failure of the execution, which nothing catches', async () => {
+  const loop = { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Wait', Seconds: 1, Next: 'C' } } };
+  const States = {
+    ...loop.States,
+    C: { Type: 'Choice', Choices: [{ Variable: '$.x', IsPresent: true, Next: 'D' }], Default: 'A' },
+  };
+  const branch = { ...loop, States: { ...States, D: { Type: 'Succeed' } } };
+  const definition = {
+    StartAt: 'P',
+    States: {
+      P: { Type: 'Parallel', Branches: [branch], Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Z' }], End: true },
+      Z: { Type: 'Succeed' },
+    },
+  };
+  const { result, events } = await runWithEvents(definition, {}, { limits: { historyEvents: 50 } });
+  expect(result).toMatchObject({
+    status: 'FAILED',
+    error: 'States.Runtime',
+    cause: 'The execution reached the maximum number of history events (50).',
+  });
+  expect(events.at(-1)).toMatchObject({ id: 50, type: 'ExecutionFailed' });
+  expect(events).toHaveLength(50);
 });

@@ -9,13 +9,21 @@ const INPUT = {
   text: '{"x": 1}',
   parts: 'a.b+c,d',
   splitter: '.+,',
+  same: [
+    { a: 1, b: 2 },
+    { b: 2, a: 1 },
+  ],
+  rows: [
+    { n: 1, tags: ['(x,'] },
+    { n: 2, tags: [] },
+  ],
 };
 const compute = (call: string) => runState({ Type: 'Pass', Parameters: { 'r.$': call } }, INPUT);
 
 describe('an intrinsic function', () => {
   test.each<[string, Json]>([
     ["States.Format('Hello, {}!', $.name)", 'Hello, Ada!'],
-    ["States.Format('{} of {}', 1, $.nested)", '1 of {"a":1}'],
+    ["States.Format('{} of {}', 1, $.nested)", '1 of {a=1}'],
     ["States.Format('It\\'s \\{{}\\} \\\\', $.name)", "It's {Ada} \\"],
     ['States.StringToJson($.text)', { x: 1 }],
     ['States.JsonToString($.nested)', '{"a":1}'],
@@ -36,7 +44,14 @@ describe('an intrinsic function', () => {
     ['States.StringSplit($.parts, $.splitter)', ['a', 'b', 'c', 'd']],
     ["States.ArrayGetItem(States.StringSplit('a,b', ','), States.MathAdd(0, 1))", 'b'],
     ["States.Format('{}', $$.State.Name)", 'X'],
-    ["States.Format('{}', $.list[1:3])", '[2,3]'],
+    ["States.Format('{}', $.list[1:3])", '[2, 3]'],
+    ["States.Format('{}', States.Array('a', null, true, States.Array(1.5)))", '[a, null, true, [1.5]]'],
+    ["States.Format('{}', $.rows[?(@.tags[0]=='(x,')].n)", '[1]'],
+    ['States.ArrayLength($.rows[?(@.n > 0 && (@.n < 2 || @.n == 3))])', 1],
+    ['States.ArrayUnique($.same)', [{ a: 1, b: 2 }]],
+    ["States.StringToJson('')", null],
+    ["States.StringToJson('  ')", null],
+    ['States.MathRandom(1, 101, 12345)', 52],
   ])('%s', async (call, expected) => {
     expect((await compute(call)).output).toEqual({ r: expected });
   });
@@ -95,6 +110,17 @@ describe('an intrinsic function', () => {
   ])('%s is refused before anything runs', async (call, message) => {
     await expect(compute(call)).rejects.toThrow(message);
   });
+
+  test.each(["States.Array('a\\n')", "States.Format('a\\b{}', 1)", "States.StringSplit('a', '\\,')"])(
+    '%s has a backslash that escapes nothing and ends with States.Runtime',
+    async (call) => {
+      expect(await compute(call)).toMatchObject({
+        status: 'FAILED',
+        error: 'States.Runtime',
+        cause: expect.stringContaining('escapes nothing'),
+      });
+    },
+  );
 
   test('with a path that selects nothing ends with States.Runtime', async () => {
     expect(await compute("States.Format('{}', $.missing)")).toMatchObject({

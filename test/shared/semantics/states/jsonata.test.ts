@@ -72,7 +72,15 @@ describe("Step Functions' own functions", () => {
     ['$range(5, 1, -2)', [5, 3, 1]],
     ['$hash("input data", "SHA-1")', 'aaff4a450a104cd177d28d18d74485e8cae074b7'],
     ['$parse("{\\"a\\": [1, null]}")', { a: [1, null] }],
-    ['$random(7) = $random(7)', true],
+    ['$random(42)', 0.7275636800328681],
+    ['$range(-1.7, 2, 1)', [-1, 0, 1, 2]],
+    ['$range(3, 3, 1)', 3],
+    ['$range(1, 5, -1)', undefined],
+    ['$range(1, 5)', undefined],
+    ['$partition([1, 2, 3], 2.9)', [[1, 2], [3]]],
+    ['$partition([1], 0)', undefined],
+    ['$partition([], 1)', undefined],
+    ['$hash("x")', undefined],
   ])('%s', (text, expected) => {
     expect(evaluate(text)).toEqual(expected);
   });
@@ -82,8 +90,9 @@ describe("Step Functions' own functions", () => {
   });
 
   test.each([
-    ['$partition([1], 0)', /chunk size/],
-    ['$range(1, 2, 0)', /not 0/],
+    ['$partition([1], -1)', /chunk size/],
+    ['$range(1, 2, 0)', /step is 0/],
+    ['$range(1, 360146, 1)', /the most are 360145/],
     ['$hash("x", "CRC")', /algorithm "CRC" is unknown/],
     ['$parse("{")', /not JSON/],
     ['$eval("1 + 1")', /\$eval is not supported/],
@@ -95,7 +104,7 @@ describe("Step Functions' own functions", () => {
 describe('the guard', () => {
   test.each([
     ['an endless tail call', '($f := function($n) { $f($n + 1) }; $f(0))', /more than 2000000 steps/],
-    ['a deep recursion', '($f := function($n) { 1 + $f($n + 1) }; $f(0))', /nested more than 1200 deep/],
+    ['a deep recursion', '($f := function($n) { 1 + $f($n + 1) }; $f(0))', /nested more than 100 deep/],
     ['a huge range', '$count([1..9999999])', /steps/],
     ['a doubling text', '$reduce([1..60], function($a, $b) { $a & $a }, "xxxxxxxx")', /steps/],
     ['a doubling list', '$count($reduce([1..60], function($a, $b) { $append($a, $a) }, [1, 2]))', /steps/],
@@ -107,6 +116,18 @@ describe('the guard', () => {
     ],
   ])('ends %s', (_name, text, message) => {
     expect(() => evaluate(text, {}, { jsonataRegexMilliseconds: 100 })).toThrow(message);
+  });
+
+  // What Step Functions accepts and refuses at its depth of 100, one level apart.
+  test.each([
+    ['terms', (n: number) => Array(n).fill('1').join(' + '), 100],
+    ['parentheses', (n: number) => `${'('.repeat(n)}1${')'.repeat(n)}`, 99],
+    ['brackets', (n: number) => `${'['.repeat(n)}1${']'.repeat(n)}`, 99],
+    ['stages', (n: number) => `1${' ~> $string()'.repeat(n)}`, 99],
+    ['calls', (n: number) => `($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(${n}))`, 31],
+  ])('counts the depth of %s as Step Functions does', (_name, expression, deepest) => {
+    expect(evaluate(expression(deepest))).toBeDefined();
+    expect(() => evaluate(expression(deepest + 1))).toThrow('nested more than 100 deep');
   });
 
   test('leaves nothing behind for the next evaluation', () => {

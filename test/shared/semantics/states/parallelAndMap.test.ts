@@ -56,6 +56,13 @@ describe('Parallel', () => {
     expect(signals.every(({ aborted }) => aborted)).toBe(true);
   });
 
+  test('enters the branches in turns, so that one that fails at once does not keep the others from beginning', async () => {
+    const F: Json = { StartAt: 'F', States: { F: { Type: 'Fail', Error: 'E' } } };
+    const two: Json = { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', End: true } } };
+    expect((await runState({ Type: 'Parallel', Branches: [F, pass()] })).trace).toEqual(['X', 'F', 'I']);
+    expect((await runState({ Type: 'Parallel', Branches: [two, pass()] })).trace).toEqual(['X', 'A', 'I', 'B']);
+  });
+
   test('is retried as a whole, and caught as a whole', async () => {
     const Retry = [{ ErrorEquals: ['Boom'], MaxAttempts: 1 }];
     const state = { Type: 'Parallel', Branches: [call], Retry };
@@ -123,12 +130,6 @@ describe('Map', () => {
       [{ v: 1 }],
     ],
     [
-      'the item in the context of its states',
-      { Type: 'Map', ItemProcessor: pass({ Parameters: { 'i.$': '$$.Map.Item.Index' } }) },
-      [7, 7],
-      [{ i: 0 }, { i: 1 }],
-    ],
-    [
       'ResultPath',
       { Type: 'Map', ItemsPath: '$.l', ResultPath: '$.r', ItemProcessor: pass() },
       { l: [1] },
@@ -161,6 +162,17 @@ describe('Map', () => {
     const result = await runState(state, { l: 5 }, echo, language);
     expect(result).toMatchObject({ status: 'FAILED', error, cause: expect.stringContaining(cause) });
   });
+
+  test.each([
+    ['JSONPath', { Parameters: { 'i.$': '$$.Map.Item.Index' } }, 'States.Runtime'],
+    ['JSONata', { Output: '{% $states.context.Map.Item.Index %}' }, 'States.QueryEvaluationError'],
+  ])(
+    'shows an item to its ItemSelector and not to the states of the iteration (%s)',
+    async (language, fields, error) => {
+      const state = { Type: 'Map', ItemProcessor: pass(fields as Record<string, Json>) };
+      expect(await runState(state, [7], echo, language)).toMatchObject({ status: 'FAILED', error });
+    },
+  );
 
   test('over an object fails inline', async () => {
     const state = { Type: 'Map', ItemsPath: '$.l', ItemProcessor: pass() };
@@ -224,6 +236,18 @@ describe('Map in DISTRIBUTED mode', () => {
       status: 'FAILED',
       error: 'States.ExceedToleratedFailureThreshold',
     });
+  });
+
+  test.each([
+    [101, 'JSONPath', 'States.Runtime'],
+    [-1, 'JSONPath', 'States.Runtime'],
+    [101, 'JSONata', 'States.QueryEvaluationError'],
+  ])('a percentage of %s does not exist (%s)', async (p, language, error) => {
+    const fields: Record<string, Json> =
+      language === 'JSONPath'
+        ? { ToleratedFailurePercentagePath: '$[0].p' }
+        : { ToleratedFailurePercentage: '{% $states.input[0].p %}' };
+    expect(await runState(map(fields), [{ p }], echo, language)).toMatchObject({ status: 'FAILED', error });
   });
 
   const OBJECT = { l: { b: 2, a: [1] } };
@@ -347,4 +371,16 @@ describe('Map in DISTRIBUTED mode', () => {
     });
     expect(result.output).toEqual(items);
   });
+});
+
+test('items of a distributed Map are executions of their own, with a context of their own where the caller gave one', async () => {
+  const context = { Execution: { Id: 'arn:run', Name: 'run', RoleArn: 'arn:role', StartTime: 'then' }, Extra: 1 };
+  const read = pass({ Parameters: { 'e.$': '$$.Execution', 'x.$': '$$.Extra' }, OutputPath: '$' });
+  const processor = { ...(read as object), ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } };
+  const definition = { StartAt: 'X', States: { X: { Type: 'Map', ItemProcessor: processor, End: true } } };
+  const { output, trace } = await execute(definition, [7], { task: echo, context });
+  expect(trace).toEqual(['X']);
+  const e = { Id: 'arn:run/X-0', Name: 'X-0', Input: 7, RoleArn: 'arn:role', RedriveCount: 0 };
+  expect(output).toEqual([{ e: expect.objectContaining(e), x: 1 }]);
+  expect(output).not.toEqual([{ e: expect.objectContaining({ StartTime: 'then' }), x: 1 }]);
 });

@@ -45,6 +45,14 @@ describe('Retry', () => {
     expect((await runState(task({ Retry }), 1, failing(...errors, { name: 'A' }))).error).toBe('A');
   });
 
+  test('is counted in the context of the states that can be retried alone', async () => {
+    const read = { Parameters: { 'state.$': '$$.State' } };
+    const state = async (fields: Record<string, Json>) =>
+      ((await runState({ ...read, ...fields })).output as { state: Json }).state;
+    expect(await state({ Type: 'Task', Resource: 'r' })).toMatchObject({ Name: 'X', RetryCount: 0 });
+    expect(await state({ Type: 'Pass' })).toEqual({ Name: 'X', EnteredTime: expect.any(String) });
+  });
+
   test('the attempt and RetryCount go up, and the key changes', async () => {
     const seen: unknown[] = [];
     const definition = {
@@ -179,16 +187,39 @@ describe('a failure without a catcher', () => {
   });
 });
 
+test.each(['arn:aws:states:::states:startExecution.sync:2', 'arn:aws:states:::ecs:runTask.sync'])(
+  '%s ends when what plays the task says that the job is over',
+  async (Resource) => {
+    const job = Promise.withResolvers<Json>();
+    const ending = runState({ Type: 'Task', Resource }, {}, () => job.promise);
+    await new Promise((resolve) => setImmediate(resolve));
+    job.resolve({ Status: 'SUCCEEDED' });
+    expect(await ending).toMatchObject({ status: 'SUCCEEDED', output: { Status: 'SUCCEEDED' } });
+  },
+);
+
 describe('a timeout', () => {
   const never = () => new Promise(() => {});
   test.each<[string, Json, Json, string]>([
     ['TimeoutSeconds', task({ TimeoutSeconds: 300 }), {}, 'States.Timeout'],
     ['TimeoutSecondsPath', task({ TimeoutSecondsPath: '$.t' }), { t: 300 }, 'States.Timeout'],
-    ['HeartbeatSeconds', task({ TimeoutSeconds: 300, HeartbeatSeconds: 20 }), {}, 'States.HeartbeatTimeout'],
-    ['HeartbeatSecondsPath', task({ HeartbeatSecondsPath: '$.t' }), { t: 20 }, 'States.HeartbeatTimeout'],
+    ['HeartbeatSeconds', task({ TimeoutSeconds: 300, HeartbeatSeconds: 20 }), {}, 'States.Timeout'],
+    ['HeartbeatSecondsPath', task({ HeartbeatSecondsPath: '$.t' }), { t: 20 }, 'States.Timeout'],
     ['TimeoutSecondsPath of no integer', task({ TimeoutSecondsPath: '$.t' }), { t: 'soon' }, 'States.Runtime'],
   ])('%s', async (_name, state, input, error) => {
     expect(await runState(state, input, never)).toMatchObject({ status: 'FAILED', error });
+  });
+
+  test.each([
+    ['States.HeartbeatTimeout', { HeartbeatSeconds: 20 }, true],
+    ['States.Timeout', { HeartbeatSeconds: 20 }, true],
+    ['States.TaskFailed', { HeartbeatSeconds: 20 }, false],
+    ['States.HeartbeatTimeout', { TimeoutSeconds: 20 }, false],
+  ])('%s catches the one of %j: %s', async (name, fields, covered) => {
+    const X = task({ ...fields, Catch: [{ ErrorEquals: [name], Next: 'Y' }], End: true });
+    const definition = { StartAt: 'X', States: { X, Y: { Type: 'Pass', End: true } } };
+    const { output } = await execute(definition, {}, { task: never });
+    expect(output).toEqual(covered ? { Error: 'States.Timeout' } : undefined);
   });
 
   test('TimeoutSeconds as an expression', async () => {

@@ -40,6 +40,8 @@ describe('a good definition has no problems', () => {
         ResultPath: '$.a.b[0]',
       }),
     ],
+    ['with End where a state ends anyway', machine({ X: { Type: 'Succeed', End: true } })],
+    ['with End where a state fails anyway', machine({ X: { Type: 'Fail', End: true } })],
     ['with a reader of a manifest', withReader({ InputType: 'MANIFEST' })],
     ['with a reader of an inventory', withReader({ ManifestType: 'S3_INVENTORY', MaxItems: 5 })],
     [
@@ -51,6 +53,69 @@ describe('a good definition has no problems', () => {
       }),
     ],
     ['with results that are formed alone', withWriter({ WriterConfig: { Transformation: 'COMPACT' } })],
+    [
+      'with a distributed Iterator',
+      withX({
+        Type: 'Map',
+        Label: 'l',
+        Iterator: machine({ A: end }, { ProcessorConfig: { Mode: 'DISTRIBUTED' } }),
+      }),
+    ],
+    [
+      'with names in JSONata that have something before them',
+      withX(
+        {
+          Type: 'Pass',
+          Output: [
+            '{% $states.input.rows[price > 3]^(>price).name %}',
+            '{% $states.input.rows{kind: $sum(price)} %}',
+            '{% $states.input.rows[$.price > 3].($.name) %}',
+            '{% $states.input.rows.{ "n": name, "f": $string(price) } %}',
+            '{% $map($states.input.rows, function($row) { $row.name & $row[a = 1].b }) %}',
+            '{% $states.input ~> |rows|{ "a": price }| %}',
+            '{% ($rows := $states.input.rows; $rows.name) %}',
+          ],
+        },
+        JSONATA,
+      ),
+    ],
+    [
+      'with the same variable in branches side by side, and in a distributed Map',
+      machine({
+        X: {
+          Type: 'Parallel',
+          Branches: ['A', 'B'].map((name) => machine({ [name]: { Type: 'Pass', Assign: { v: 1 }, End: true } })),
+          Next: 'M',
+        },
+        M: {
+          Type: 'Map',
+          Assign: { w: 1 },
+          ItemProcessor: machine(
+            { C: { Type: 'Pass', Assign: { w: 2 }, End: true } },
+            { ProcessorConfig: { Mode: 'DISTRIBUTED' } },
+          ),
+          End: true,
+        },
+      }),
+    ],
+    [
+      'with the error output in a catcher',
+      withX(
+        {
+          Type: 'Task',
+          Resource: 'r',
+          Catch: [
+            {
+              ErrorEquals: ['States.ALL'],
+              Assign: { cause: '{% $states.errorOutput.Cause %}' },
+              Output: '{% $states.errorOutput %}',
+              Next: 'X',
+            },
+          ],
+        },
+        JSONATA,
+      ),
+    ],
     ['with a state in JSONata', withX({ Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% 1 %}' })],
   ])('%s', (_name, definition) => {
     expect(validate(definition)).toEqual([]);
@@ -134,6 +199,42 @@ describe('a problem is found at its place', () => {
       '/States/X/Output/a/0',
       'cannot be parsed: S0207',
     ],
+    ...['{% name %}', '{% [1, $f(name)] %}', '{% $states.input.a & name.b %}', '{% function($x) { name } %}'].map(
+      (Output): [string, Json, string, string] => [
+        `a name at the top level of ${Output}`,
+        withX({ Type: 'Pass', Output }, JSONATA),
+        '/States/X/Output',
+        "reference to 'name' at the top level",
+      ],
+    ),
+    [
+      'a variable of the states around in a branch',
+      machine({
+        X: {
+          Type: 'Parallel',
+          Catch: [{ ErrorEquals: ['States.ALL'], Assign: { 'v.$': '$' }, Next: 'Y' }],
+          Branches: [machine({ A: { Type: 'Pass', Assign: { v: 1 }, End: true } })],
+          Next: 'Y',
+        },
+        Y: end,
+      }),
+      '/States/X/Branches/0/States/A/Assign/v',
+      '"v" is a variable of the states around',
+    ],
+    ['$ in JSONata', withX({ Type: 'Pass', Output: '{% $.a %}' }, JSONATA), '/States/X/Output', "reference to '$'"],
+    ['$$ in JSONata', withX({ Type: 'Pass', Output: '{% $$.a %}' }, JSONATA), '/States/X/Output', "reference to '$$'"],
+    [
+      'the error output outside of a catcher',
+      withX({ Type: 'Pass', Assign: { a: '{% $states.errorOutput.Cause %}' } }, JSONATA),
+      '/States/X/Assign/a',
+      'of a catcher alone',
+    ],
+    [
+      'a language of a branch',
+      withX({ Type: 'Parallel', Branches: [machine({ A: end }, JSONATA)] }),
+      '/States/X/Branches/0/QueryLanguage',
+      'no field "QueryLanguage"',
+    ],
     ['half an expression', withX({ Type: 'Pass', Output: '{% 1' }, JSONATA), '/States/X/Output', 'half an expression'],
     ['a bad path', withX({ Type: 'Pass', InputPath: 'a.b' }), '/States/X/InputPath', 'begins with $'],
     [
@@ -141,6 +242,18 @@ describe('a problem is found at its place', () => {
       withX({ Type: 'Pass', Parameters: { a: { 'b.$': '$.[' } } }),
       '/States/X/Parameters/a/b.$',
       'expected',
+    ],
+    [
+      'a template that is no object',
+      withX({ Type: 'Pass', Parameters: '$.a' }),
+      '/States/X/Parameters',
+      'an object expected',
+    ],
+    [
+      'a field twice in a template',
+      withX({ Type: 'Pass', Parameters: { a: { b: 1, 'b.$': '$.c' } } }),
+      '/States/X/Parameters/a/b',
+      '"b" and "b.$" are one field',
     ],
     [
       'an intrinsic of nothing',

@@ -37,6 +37,13 @@ describe('Wait', () => {
   test.each<[string, Json, Json, string, string]>([
     ['SecondsPath of a text', { Type: 'Wait', SecondsPath: '$.s' }, { s: 'x' }, 'States.Runtime', 'JSONPath'],
     [
+      'TimestampPath of a day that does not exist',
+      { Type: 'Wait', TimestampPath: '$.s' },
+      { s: '2030-02-29T00:00:00Z' },
+      'States.Runtime',
+      'JSONPath',
+    ],
+    [
       'TimestampPath of no timestamp',
       { Type: 'Wait', TimestampPath: '$.s' },
       { s: 'tomorrow' },
@@ -44,13 +51,8 @@ describe('Wait', () => {
       'JSONPath',
     ],
     ['Seconds below 0', { Type: 'Wait', Seconds: '{% -1 %}' }, {}, 'States.QueryEvaluationError', 'JSONata'],
-    [
-      'Timestamp of no timestamp',
-      { Type: 'Wait', Timestamp: '{% "tomorrow" %}' },
-      {},
-      'States.QueryEvaluationError',
-      'JSONata',
-    ],
+    ['Timestamp of no timestamp', { Type: 'Wait', Timestamp: '{% "tomorrow" %}' }, {}, 'States.Runtime', 'JSONata'],
+    ['Timestamp of no text', { Type: 'Wait', Timestamp: '{% 5 %}' }, {}, 'States.QueryEvaluationError', 'JSONata'],
   ])('%s fails', async (_name, state, input, error, language) => {
     expect(await runState(state, input, echo, language)).toMatchObject({ status: 'FAILED', error });
   });

@@ -1,0 +1,3 @@
+import { checkRules } from './rules.ts';
+
+checkRules('MySQL');
