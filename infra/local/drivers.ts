@@ -75,6 +75,7 @@ export class LocalDrivers {
     const deploy = new LocalDeploy({
       ...options,
       secret,
+      objects: storage,
       directory: ensure(join(directory, 'deploy')),
       traffic: proxy,
     });
