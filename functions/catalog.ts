@@ -44,6 +44,18 @@ import deployScale from './deploy/scale.ts';
 import deployScaleRevision from './deploy/scaleRevision.ts';
 import deployShiftTraffic from './deploy/shiftTraffic.ts';
 import deployUpdate from './deploy/update.ts';
+import nosqlBatchWrite from './nosql/batchWrite.ts';
+import nosqlCreateTable from './nosql/createTable.ts';
+import nosqlDeleteItem from './nosql/deleteItem.ts';
+import nosqlDeleteTable from './nosql/deleteTable.ts';
+import nosqlDescribeTable from './nosql/describeTable.ts';
+import nosqlGetItem from './nosql/getItem.ts';
+import nosqlListTables from './nosql/listTables.ts';
+import nosqlPutItem from './nosql/putItem.ts';
+import nosqlQuery from './nosql/query.ts';
+import nosqlScan from './nosql/scan.ts';
+import nosqlTransactWrite from './nosql/transactWrite.ts';
+import nosqlUpdateItem from './nosql/updateItem.ts';
 import storageAbortMultipartUpload from './storage/abortMultipartUpload.ts';
 import storageCompleteMultipartUpload from './storage/completeMultipartUpload.ts';
 import storageCopyObject from './storage/copyObject.ts';
@@ -119,6 +131,18 @@ export const catalog = {
   'deploy.scaleRevision': deployScaleRevision,
   'deploy.shiftTraffic': deployShiftTraffic,
   'deploy.update': deployUpdate,
+  'nosql.batchWrite': nosqlBatchWrite,
+  'nosql.createTable': nosqlCreateTable,
+  'nosql.deleteItem': nosqlDeleteItem,
+  'nosql.deleteTable': nosqlDeleteTable,
+  'nosql.describeTable': nosqlDescribeTable,
+  'nosql.getItem': nosqlGetItem,
+  'nosql.listTables': nosqlListTables,
+  'nosql.putItem': nosqlPutItem,
+  'nosql.query': nosqlQuery,
+  'nosql.scan': nosqlScan,
+  'nosql.transactWrite': nosqlTransactWrite,
+  'nosql.updateItem': nosqlUpdateItem,
   'storage.abortMultipartUpload': storageAbortMultipartUpload,
   'storage.completeMultipartUpload': storageCompleteMultipartUpload,
   'storage.copyObject': storageCopyObject,

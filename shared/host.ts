@@ -274,9 +274,9 @@ export interface Host {
   /** Events as they are published, oldest first, beginning after `cursor` (the newest when left out). */
   events(options?: { cursor?: number; signal?: AbortSignal }): AsyncIterable<{ cursor: number; event: CloudEvent }>;
   readonly bus: EventBus;
+  readonly application: HostedApplication;
   /** What drivers are given that work in this process; absent for a host in another one. */
   readonly surroundings?: DriverSurroundings;
-  readonly application: HostedApplication;
   /** Whether the host lives in this process and ends with it. */
   readonly embedded: boolean;
   close(): Promise<void>;

@@ -4,10 +4,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../shared/core/clock.ts';
 import { LocalDatabase } from '../../shared/drivers/database/local/index.ts';
 import { LocalDeploy } from '../../shared/drivers/deploy/local/index.ts';
+import { LocalNoSQL } from '../../shared/drivers/nosql/local/index.ts';
 import type { Ports } from '../../shared/drivers/ports.ts';
+import type { GroupCommit } from '../../shared/drivers/sqlite/groupCommit.ts';
 import { LocalStorage } from '../../shared/drivers/storage/local/index.ts';
-import type { StorageEvent } from '../../shared/drivers/storage/local/outbox.ts';
 import type { CloudEvent } from '../../shared/host.ts';
+import { causeOfRequest, currentCause } from './bus/cause.ts';
+import { itemEvent } from './itemEvent.ts';
 import { ReverseProxy } from './proxy/index.ts';
 import { HostEndpoint } from './s3/hostEndpoint.ts';
 import type { Secrets } from './secrets.ts';
@@ -15,14 +18,15 @@ import type { Secrets } from './secrets.ts';
 /** What the Local drivers are given of the host that they are parts of. */
 export interface LocalDriversOptions {
   database: DatabaseSync;
+  commit: GroupCommit;
   /** The state directory; each driver has a folder of its own in it. */
   directory: string;
   clock: Clock;
   secrets: Secrets;
   /** Adds an event to the bus, in the transaction that is open. */
-  publish(event: CloudEvent): void;
-  /** Takes what happened in a driver; it is durable when this resolves. */
-  publishAll(events: CloudEvent[]): Promise<unknown>;
+  append(event: CloudEvent): void;
+  /** Publishes events of a store that has a database of its own; resolves when they are durable. */
+  publish(events: CloudEvent[]): Promise<unknown>;
   /** Whether replicas end with this process for good reason: it is a script, not a host of its own. */
   embedded: boolean;
   /** Milliseconds between SIGTERM and SIGKILL for replicas. */
@@ -33,10 +37,11 @@ export interface LocalDriversOptions {
 export class LocalDrivers {
   readonly ports: Ports;
   readonly #deploy: LocalDeploy;
-  readonly #storage: LocalStorage;
   readonly #database: LocalDatabase;
-  readonly #proxy: ReverseProxy;
+  readonly #nosql: LocalNoSQL;
+  readonly #storage: LocalStorage;
   readonly #endpoint: HostEndpoint;
+  readonly #proxy: ReverseProxy;
 
   /** A script that throws or exits takes its replicas and engines with it; they are processes of their own and would live on. */
   readonly #endProcesses = (): void => {
@@ -45,61 +50,38 @@ export class LocalDrivers {
   };
 
   private constructor(
-    deploy: LocalDeploy,
-    database: LocalDatabase,
-    storage: LocalStorage,
-    endpoint: HostEndpoint,
-    proxy: ReverseProxy,
+    options: LocalDriversOptions,
+    { proxy, endpoint, storage }: { proxy: ReverseProxy; endpoint: HostEndpoint; storage: LocalStorage },
   ) {
-    this.#deploy = deploy;
-    this.#database = database;
-    this.#storage = storage;
-    this.#endpoint = endpoint;
     this.#proxy = proxy;
-    this.ports = { database, deploy, storage };
+    this.#endpoint = endpoint;
+    this.#storage = storage;
+    this.#deploy = deployOf(options, { proxy, storage });
+    this.#database = databaseOf(options);
+    this.#nosql = nosqlOf(options);
+    this.ports = { database: this.#database, deploy: this.#deploy, nosql: this.#nosql, storage };
   }
 
   /** Takes up what an earlier host left in the state directory. */
-  static async open({ directory, embedded, publishAll, ...options }: LocalDriversOptions): Promise<LocalDrivers> {
-    const { clock } = options;
-    const endpoint = new HostEndpoint(directory, clock);
-    const storage = await LocalStorage.open({
-      directory: ensure(join(directory, 'storage')),
-      clock,
-      presigner: endpoint.presigner,
-      publish: (events) => publishAll(events.map(asCloudEvent)),
-    });
-    const proxy = await ReverseProxy.start({ onSample: (samples) => deploy.addSamples(samples) });
-    const { secrets, publish } = options;
-    const secret = async (name: string): Promise<string> => secrets.read(name);
-    const deploy = new LocalDeploy({
-      ...options,
-      secret,
-      objects: storage,
-      directory: ensure(join(directory, 'deploy')),
-      traffic: proxy,
-    });
-    const database = new LocalDatabase({
-      ...options,
-      directory: ensure(join(directory, 'database')),
-      publish: (event) =>
-        publish({
-          specversion: '1.0',
-          time: clock.now().toISOString(),
-          datacontenttype: 'application/json',
-          ...event,
-        }),
-    });
-    const drivers = new LocalDrivers(deploy, database, storage, endpoint, proxy);
-    if (embedded) process.once('exit', drivers.#endProcesses);
+  static async open(options: LocalDriversOptions): Promise<LocalDrivers> {
+    const endpoint = new HostEndpoint(options.directory, options.clock);
+    const storage = await storageOf(options, endpoint);
+    const proxy = await ReverseProxy.start({ onSample: (samples) => drivers.#deploy.addSamples(samples) });
+    const drivers = new LocalDrivers(options, { proxy, endpoint, storage });
+    if (options.embedded) process.once('exit', drivers.#endProcesses);
     try {
-      await deploy.start();
-      database.open();
+      await drivers.#start();
       return drivers;
     } catch (error) {
       await drivers.close();
       throw error;
     }
+  }
+
+  async #start(): Promise<void> {
+    await this.#deploy.start();
+    this.#database.open();
+    this.#nosql.start();
   }
 
   /** Where the S3 interface of the store answers, once it does. */
@@ -114,19 +96,68 @@ export class LocalDrivers {
 
   async close(): Promise<void> {
     process.off('exit', this.#endProcesses);
-    await Promise.all([this.#deploy.close('suspend'), this.#database.close('suspend')]);
+    await Promise.all([this.#deploy.close('suspend'), this.#database.close('suspend'), this.#nosql.close()]);
     await this.#proxy.close();
     await this.#endpoint.close();
     await this.#storage.close();
   }
 }
 
-const asCloudEvent = ({ time, ...event }: StorageEvent): CloudEvent => ({
-  specversion: '1.0',
-  ...event,
-  time: time.toISOString(),
-  datacontenttype: 'application/json',
-});
+function deployOf(
+  { database, directory, clock, secrets, stopGrace }: LocalDriversOptions,
+  { proxy: traffic, storage: objects }: { proxy: ReverseProxy; storage: LocalStorage },
+): LocalDeploy {
+  return new LocalDeploy({
+    database,
+    clock,
+    traffic,
+    objects,
+    directory: ensure(join(directory, 'deploy')),
+    secret: async (name) => secrets.read(name),
+    ...(stopGrace !== undefined && { stopGrace }),
+  });
+}
+
+function databaseOf({ database, directory, clock, secrets, append }: LocalDriversOptions): LocalDatabase {
+  return new LocalDatabase({
+    database,
+    clock,
+    secrets,
+    directory: ensure(join(directory, 'database')),
+    publish: (event) =>
+      append({ specversion: '1.0', time: clock.now().toISOString(), datacontenttype: 'application/json', ...event }),
+  });
+}
+
+/** What a call changes is told with the call's own cause, though others may share its commit. */
+function nosqlOf({ database, clock, commit, append }: LocalDriversOptions): LocalNoSQL {
+  return new LocalNoSQL({
+    database,
+    clock,
+    commit: (make) => commit.run(make),
+    listener: () => {
+      const cause = causeOfRequest({});
+      return (change) => currentCause.run(cause, () => append(itemEvent(change, clock.now())));
+    },
+  });
+}
+
+function storageOf({ directory, clock, publish }: LocalDriversOptions, endpoint: HostEndpoint): Promise<LocalStorage> {
+  return LocalStorage.open({
+    directory: ensure(join(directory, 'storage')),
+    clock,
+    presigner: endpoint.presigner,
+    publish: (events) =>
+      publish(
+        events.map(({ time, ...event }) => ({
+          specversion: '1.0',
+          ...event,
+          time: time.toISOString(),
+          datacontenttype: 'application/json',
+        })),
+      ),
+  });
+}
 
 function ensure(directory: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -26,7 +26,7 @@ import { traceFields } from '../../shared/semantics/tracing/traceContext.ts';
 import { Application } from './application/application.ts';
 import { OperationLogs } from './application/logs.ts';
 import { Bus } from './bus/bus.ts';
-import { type Cause, causeOfRequest, currentCause, stamped } from './bus/cause.ts';
+import { type Cause, causeOfRequest, currentCause } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionCauses } from './bus/executionCauses.ts';
 import { post } from './bus/httpDestination.ts';
@@ -218,8 +218,9 @@ export class LocalHost implements Host, OperationHost {
       directory,
       clock,
       secrets: this.#secrets,
-      publish: (event) => void this.#bus.append(stamped(event)),
-      publishAll: async (events) => this.#bus.publish(events.map((event) => stamped(event))),
+      commit: this.#commit,
+      append: (event) => void this.#bus.append(event),
+      publish: (events) => this.#bus.publish(events),
       embedded: this.embedded,
       ...(stopGrace !== undefined && { stopGrace }),
     });

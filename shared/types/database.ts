@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { Count, Int32, Json, NonEmpty, Timestamp } from '../core/codecs.ts';
+import { Int32, NonEmpty, Timestamp } from '../core/codecs.ts';
 import { HostLabel, Port } from './scalars.ts';
 import { plain, variant, variants } from './variants.ts';
+
+export * from './nosql.ts';
 
 /** Ours: the name of a database instance; every cloud accepts it. */
 export const InstanceName = HostLabel.refine((name) => !name.includes('--'), 'two hyphens must not follow one another');
@@ -130,58 +132,3 @@ export type Snapshot = z.infer<typeof Snapshot>;
 /** Ours: one line of a database's own log. */
 export const LogEntry = z.strictObject({ timestamp: Timestamp, message: z.string() });
 export type LogEntry = z.infer<typeof LogEntry>;
-
-/** Ours: attributes by name: an item of a table, the key of one, or a change to one. */
-export const Item = z.record(z.string(), Json);
-export type Item = z.infer<typeof Item>;
-
-/** Which items of a table a query asks for. */
-export const QueryCondition = variants([
-  variant('KeyEquals', { key: NonEmpty, value: Json }),
-  variant('KeyBetween', { key: NonEmpty, start: Json, end: Json }),
-  variant('BeginsWith', { key: NonEmpty, prefix: z.string() }),
-  variant('Contains', { key: NonEmpty, value: Json }),
-]);
-export type QueryCondition = z.infer<typeof QueryCondition>;
-
-/** Ours: what one attribute of an item must fulfil. */
-export const ScanCondition = variants([
-  variant('Equals', { attribute: NonEmpty, value: Json }),
-  variant('NotEquals', { attribute: NonEmpty, value: Json }),
-  variant('LessThan', { attribute: NonEmpty, value: Json }),
-  variant('LessThanOrEqual', { attribute: NonEmpty, value: Json }),
-  variant('GreaterThan', { attribute: NonEmpty, value: Json }),
-  variant('GreaterThanOrEqual', { attribute: NonEmpty, value: Json }),
-  variant('Between', { attribute: NonEmpty, start: Json, end: Json }),
-  variant('BeginsWith', { attribute: NonEmpty, prefix: z.string() }),
-  variant('Contains', { attribute: NonEmpty, value: Json }),
-  variant('Exists', { attribute: NonEmpty }),
-  variant('NotExists', { attribute: NonEmpty }),
-]);
-export type ScanCondition = z.infer<typeof ScanCondition>;
-
-/** Ours: which items a scan gives: those for which every condition holds. */
-export const ScanFilter = z.strictObject({ conditions: z.array(ScanCondition).min(1) });
-export type ScanFilter = z.infer<typeof ScanFilter>;
-
-/** One write of a batch. */
-export const BatchOperation = variants([
-  variant('Put', { table: NonEmpty, item: Item }),
-  variant('Delete', { table: NonEmpty, key: Item }),
-]);
-export type BatchOperation = z.infer<typeof BatchOperation>;
-
-/** Ours: how many writes of a batch were done, and those that were not. */
-export const BatchResult = z.strictObject({ processed: Count, unprocessed: z.array(BatchOperation) });
-export type BatchResult = z.infer<typeof BatchResult>;
-
-/** A database of items in tables. */
-export interface NoSQLDatabase {
-  putItem(table: string, item: Item): Promise<void>;
-  getItem(table: string, key: Item): Promise<Item | undefined>;
-  updateItem(table: string, key: Item, update: Item): Promise<void>;
-  deleteItem(table: string, key: Item): Promise<void>;
-  query(table: string, condition: QueryCondition): Promise<Item[]>;
-  scan(table: string, filter?: ScanFilter): Promise<Item[]>;
-  batchWrite(operations: BatchOperation[]): Promise<BatchResult>;
-}

@@ -67,6 +67,8 @@ export const DatabaseError = variants([
   variant('SnapshotNotFound', { snapshot: text }),
   variant('SnapshotAlreadyExists', { snapshot: text }),
   variant('TableNotFound', { table: text }),
+  variant('TableAlreadyExists', { table: text }),
+  variant('DataDamaged', { resource: text, reason: text }),
 ]);
 export type DatabaseError = z.infer<typeof DatabaseError>;
 

@@ -19,7 +19,12 @@ export const COMMON_ERRORS = {
     issues: z.array(z.strictObject({ path: text, value: Json.optional(), message: text })),
   }),
   Throttled: z.strictObject({ service: text, retryAfter: DurationCodec.optional() }),
-  Conflict: z.strictObject({ resource: text, reason: text }),
+  Conflict: z.strictObject({
+    resource: text,
+    reason: text,
+    version: text.optional().describe('of what is there now'),
+    reasons: z.array(Json).optional().describe('one for each part of a transaction'),
+  }),
   Unavailable: z.strictObject({ service: text, reason: text }),
   Unimplemented: z.strictObject({ provider: text, capability: text, reason: text }),
   NotFound: z.strictObject({ resource: text }),

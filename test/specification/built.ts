@@ -5,14 +5,14 @@ type Class = { prototype: object };
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** Where the class of each service is exported once it is built. */
+/** Where the class of each service is exported once it is built, and under which name where it has one of its own. */
 const CLASSES: Record<string, string> = {
   Deployer: 'functions/deploy/index.ts',
   FunctionDeployer: 'functions/serverless/index.ts',
   ContainerOrchestrator: 'functions/containers/index.ts',
   ObjectStorage: 'functions/storage/index.ts',
   DatabaseService: 'functions/database/index.ts',
-  NoSQLDatabase: 'functions/database/index.ts',
+  NoSQLDatabase: 'functions/nosql/index.ts#NoSQLTables',
   MetricsService: 'functions/monitoring/index.ts',
   LoggingService: 'functions/logging/index.ts',
   LogPublisher: 'functions/logging/index.ts',
@@ -52,7 +52,8 @@ export async function isBuilt(name: string): Promise<boolean> {
     const module = await load(PROVIDERS_MODULE);
     return Object.entries(PROVIDERS).every(([factory, input]) => makesMethod(module[factory], input, method));
   }
-  return hasMethod((await load(CLASSES[owner]!))[owner], method);
+  const [path = '', own = owner] = CLASSES[owner]!.split('#');
+  return hasMethod((await load(path))[own], method);
 }
 
 async function load(path: string): Promise<Module> {

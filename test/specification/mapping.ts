@@ -68,6 +68,12 @@ export const OTHER_TYPES: Record<string, string> = {
   'DeploymentStrategy.RollingUpdate.maxUnavailable': 'i32 or str',
   'DeploymentDistribution.Custom.strategy': 'in memory only',
   'DeploymentTarget.provider': 'str',
+  'QueryCondition.KeyEquals.value': 'AttributeValue',
+  'QueryCondition.KeyBetween.start': 'AttributeValue',
+  'QueryCondition.KeyBetween.end': 'AttributeValue',
+  'QueryCondition.Contains.value': 'AttributeValue',
+  'BatchOperation.Put.item': 'Item',
+  'BatchOperation.Delete.key': 'Item',
 };
 
 /** Variants that the specification does not have. Those of errors are listed where they are defined. */

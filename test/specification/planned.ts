@@ -25,14 +25,6 @@ export const PLANNED: string[] = [
   'ContainerOrchestrator.listServices',
   'ContainerOrchestrator.getServiceLogs',
   'ContainerOrchestrator.getServiceMetrics',
-  // cloud::database
-  'NoSQLDatabase.putItem',
-  'NoSQLDatabase.getItem',
-  'NoSQLDatabase.updateItem',
-  'NoSQLDatabase.deleteItem',
-  'NoSQLDatabase.query',
-  'NoSQLDatabase.scan',
-  'NoSQLDatabase.batchWrite',
   // cloud::monitoring
   'MetricsService.new',
   'MetricsService.putMetric',

@@ -25,6 +25,7 @@ export class SqliteIdempotency implements IdempotencyStore {
     this.#clock = clock;
     database.exec(`create table if not exists requests (operation text not null, request_id text not null, payload_hash text not null,
       output text, expires_at integer not null, primary key (operation, request_id)) strict`);
+    database.exec('create index if not exists requests_by_expiry on requests (expires_at)');
     database.exec('delete from requests where output is null');
   }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 import { Bytes, DurationCodec, Json, Timestamp } from '../../../shared/core/codecs.ts';
+import { decimal } from '../../../shared/core/decimal.ts';
 import { Duration } from '../../../shared/core/duration.ts';
+import { AttributeValue, Item } from '../../../shared/types/attributes.ts';
 
 type Arb = fc.Arbitrary<unknown>;
 // biome-ignore lint/suspicious/noExplicitAny: the checks of Zod are told apart by `check`, each with fields of its own
@@ -72,10 +74,40 @@ const json: Arb = fc
 const instants = fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true });
 const durations = fc.nat({ max: 400 * 86_400_000 }).map((milliseconds) => Duration.milliseconds(milliseconds));
 
+/** Numbers that a JavaScript number holds, and those that only a `Decimal` does. */
+const numbers = fc
+  .tuple(fc.boolean(), fc.stringMatching(/^[1-9]\d{0,37}$/), fc.integer({ min: -130, max: 87 }))
+  .map(([negative, digits, exponent]) => `${negative ? '-' : ''}${digits}e${exponent}`)
+  .map(decimal);
+const attributeNames = fc
+  .oneof(fc.string({ minLength: 1, unit: 'grapheme' }), fc.constantFrom('$set', '$number', '$binary', '$map', '$x'))
+  .filter((name) => name !== '__proto__');
+const binary = fc.uint8Array({ maxLength: 40 });
+const texts = fc.string({ unit: 'grapheme' });
+const distinct = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Set<T>> =>
+  fc.uniqueArray(values, { minLength: 1, maxLength: 4, selector: String }).map((members) => new Set(members));
+const attributeValues: Arb = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    texts,
+    numbers,
+    binary,
+    fc.boolean(),
+    fc.constant(null),
+    distinct(texts),
+    distinct(numbers),
+    distinct(binary),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(attributeNames, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+  ),
+})).value;
+
 function codec(def: z.core.$ZodPipeDef): Arb {
   const isSame = (other: z.ZodCodec) => def.reverseTransform === other.def.reverseTransform;
   if (isSame(Timestamp)) return instants;
   if (isSame(DurationCodec)) return durations;
+  if (isSame(AttributeValue)) return attributeValues;
+  if (isSame(Item)) return fc.dictionary(attributeNames, attributeValues, { maxKeys: 3, noNullPrototype: true });
   if (isSame(Bytes)) return fc.uint8Array({ maxLength: 40 });
   const decode = def.transform as (value: unknown, context: unknown) => unknown;
   return arbitraryOf(def.in).map((value) => decode(value, undefined));
