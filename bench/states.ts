@@ -20,7 +20,7 @@ interface Entry {
   file: string;
   package?: string;
   durable: 'yes' | 'no';
-  /** The most steps that one of its workflows may have. */
+  /** The most steps of one workflow that it is measured with: more are not allowed, or take minutes. */
   steps?: number;
   /** How long a dead process keeps what it was at. */
   leaseSeconds?: number;
@@ -36,6 +36,7 @@ const CONTENDERS: Entry[] = [
     steps: 1_000,
     leaseSeconds: 30,
   },
+  { name: 'DBOS, PostgreSQL', file: 'dbos', package: '@dbos-inc/dbos-sdk', durable: 'yes', steps: 1_000 },
   { name: 'aws-local-stepfunctions', file: 'localStepFunctions', package: 'aws-local-stepfunctions', durable: 'no' },
 ];
 
@@ -57,7 +58,8 @@ function sized(method: 'sequential' | 'map', what: string): Part {
       }
     }
     for (const { name, steps } of entries) {
-      if (steps) note(`${method}: ${name} allows ${steps} steps in a workflow, so larger sizes are left out`);
+      if (steps)
+        note(`${method}: ${name} is measured with ${steps} steps in a workflow at most, so larger sizes are left out`);
     }
     return rows;
   };

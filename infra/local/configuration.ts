@@ -7,6 +7,7 @@ import { placeOf } from '../../shared/core/place.ts';
 import { local, type Provider } from '../../shared/provider.ts';
 import { knownOperations } from './application/operations.ts';
 import { automationProblems } from './bus/rules.ts';
+import { readSettings, type Settings, settingsProblems } from './bus/settings.ts';
 import { readOwnWorkflow, readWorkflows } from './workflows.ts';
 
 /** A configuration as it was loaded, with the hash of each file that it came from. */
@@ -22,6 +23,7 @@ export interface RunnableConfiguration {
   /** Those of CloudLib and those of the application. */
   workflows: [name: string, definition: Json][];
   automations: Record<string, Automation>;
+  settings: Settings;
 }
 
 /** Checks a configuration and reads its workflows; `InvalidInput` has everything that is wrong, each with its place. */
@@ -41,8 +43,10 @@ export function runnable(configuration: Configuration): RunnableConfiguration {
   const problems = [
     ...appOperationProblems(operations),
     ...own.flatMap((one) => ('problems' in one ? one.problems : [])),
+    ...settingsProblems(configuration.bus),
     ...automationProblems(automations, { operations: known, workflows: names, providers: Object.keys(providers) }),
   ];
-  if (problems.length === 0) return { providers, operations, workflows, automations };
+  if (problems.length === 0)
+    return { providers, operations, workflows, automations, settings: readSettings(configuration.bus) };
   throw new CloudError('InvalidInput', problems.join('\n'), { details: { problems } });
 }

@@ -30,7 +30,7 @@ import { type Cause, causeOfRequest, currentCause } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
 import { ExecutionCauses } from './bus/executionCauses.ts';
 import { post } from './bus/httpDestination.ts';
-import { readSettings, type Settings } from './bus/settings.ts';
+import { readSettings } from './bus/settings.ts';
 import { type LoadedConfiguration, type RunnableConfiguration, runnable } from './configuration.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
@@ -88,21 +88,23 @@ export class LocalHost implements Host, OperationHost {
   #providers: Record<string, Provider> = {};
   /** Those in force: the bus, the scheduler and the webhooks look at this one object, so that a change of it is one for all of them. */
   readonly #automations: Record<string, Automation> = {};
+  readonly #settings = readSettings();
   #closed: Promise<void> | undefined;
 
-  private constructor(options: LocalHostOptions, settings: Settings, lock: HostLock) {
+  private constructor(options: LocalHostOptions, lock: HostLock) {
     const { directory, clock = systemClock, embedded = false } = options;
     this.embedded = embedded;
     this.#lock = lock;
     this.#secrets = new Secrets(directory);
     this.#database = openDatabase(directory);
-    this.#events = new EventLog(this.#database, { clock, identity: settings.identity });
+    const settings = this.#settings;
+    this.#events = new EventLog(this.#database, { clock, identity: () => settings.identity });
     this.#causes = new ExecutionCauses(this.#database);
     this.#commit = new GroupCommit(this.#database);
     this.records = new SqliteRecords(this.#database);
     this.#environment = {
       host: this,
-      idempotency: new SqliteIdempotency(this.#database, clock),
+      idempotency: new SqliteIdempotency(this.#database, clock, this.#commit),
       now: () => clock.now(),
       driver: (provider, domain) => this.#driver(provider, domain),
     };
@@ -152,7 +154,7 @@ export class LocalHost implements Host, OperationHost {
     });
     this.bus = {
       publish: async (events) =>
-        this.#bus.publish(events.map((event, index) => readEvent(event, clock.now(), `event ${index}`))),
+        this.#bus.accept(events.map((event, index) => readEvent(event, clock.now(), `event ${index}`))),
       find: async (id) => this.#bus.find(id),
       rules: async () => this.#bus.rules(),
       schedules: async () => this.#scheduler.list(),
@@ -166,12 +168,11 @@ export class LocalHost implements Host, OperationHost {
   /** Starts a host on a state directory that no other one runs on, and takes up what an earlier one left. */
   static async start(options: LocalHostOptions): Promise<LocalHost> {
     const directory = resolve(options.directory);
-    const settings = readSettings(options.configuration?.bus);
     const lock = HostLock.take(directory);
     if (!lock) throw alreadyRunning(directory);
     // It runs and does not answer yet; what an earlier host announced no longer holds.
     lock.announce({ pid: process.pid, url: '', token: '' });
-    const host = new LocalHost({ ...options, directory }, settings, lock);
+    const host = new LocalHost({ ...options, directory }, lock);
     try {
       await host.#open({ ...options, directory });
       return host;
@@ -350,7 +351,7 @@ export class LocalHost implements Host, OperationHost {
   }
 
   /** What can fail, the disk, comes first: where it does, nothing has changed. */
-  #use({ providers, operations, workflows, automations }: RunnableConfiguration, applied?: CloudEvent): void {
+  #use({ providers, operations, workflows, automations, settings }: RunnableConfiguration, applied?: CloudEvent): void {
     transaction(this.#database, () => {
       for (const [name, definition] of workflows) this.#engine.register(name, definition);
       this.#engine.retain(workflows.map(([name]) => name));
@@ -359,6 +360,7 @@ export class LocalHost implements Host, OperationHost {
     this.#providers = providers;
     for (const name of Object.keys(this.#automations)) delete this.#automations[name];
     Object.assign(this.#automations, automations);
+    Object.assign(this.#settings, settings);
     this.#application.use(operations);
     this.#bus.reload();
   }

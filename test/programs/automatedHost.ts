@@ -1,7 +1,7 @@
 // A host with automations in a process of its own, for tests that kill it.
 import { operation } from '../../functions/operation.ts';
 import { LocalHost } from '../../infra/local/host.ts';
-import { defineConfig, event, workflow } from '../../shared/configuration.ts';
+import { defineConfig, event, http, workflow } from '../../shared/configuration.ts';
 
 const on = event({ type: ['load'] });
 const configuration = defineConfig({
@@ -14,6 +14,7 @@ const configuration = defineConfig({
       }),
     },
     invoke: { on, start: operation('deploy.list', {}) },
+    post: { on, start: http(process.argv[3]!) },
   },
 });
 const host = await LocalHost.start({ directory: process.argv[2]!, configuration, port: 0 });

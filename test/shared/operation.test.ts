@@ -2,6 +2,14 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  type Context,
+  INVALID_SPAN_CONTEXT,
+  type Span,
+  type SpanContext,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import { z } from 'zod';
 import { openDatabase } from '../../infra/local/store/database.ts';
 import { SqliteIdempotency } from '../../infra/local/store/idempotency.ts';
@@ -141,5 +149,28 @@ describe('invoke', () => {
   test('an operation that only reads publishes nothing', async () => {
     await ask(counter(undefined, 'read'), { step: 1 });
     expect(published).toEqual([]);
+  });
+});
+
+describe('a span', () => {
+  test('belongs to the trace of its request', async () => {
+    const parents: (SpanContext | undefined)[] = [];
+    const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    const tracer = {
+      startSpan: () => span,
+      startActiveSpan: (_name: string, _options: object, parent: Context, run: (span: Span) => unknown) => {
+        parents.push(trace.getSpanContext(parent));
+        return run(span);
+      },
+    } as unknown as Tracer;
+    trace.setGlobalTracerProvider({ getTracer: () => tracer });
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await invoke(counter(), { step: 1 }, { traceparent }, environment);
+    await invoke(counter(), { step: 1 }, { traceparent: '00-no-no-00' }, environment);
+    trace.disable();
+    expect(parents).toEqual([
+      { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1, isRemote: true },
+      undefined,
+    ]);
   });
 });

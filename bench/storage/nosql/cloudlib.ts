@@ -16,7 +16,7 @@ export async function openLocal(directory: string, stream: TableStream): Promise
   const clock = systemClock;
   const targets = { start: () => '', invoke: async () => null, post: async () => null };
   const settings = readSettings();
-  const log = new EventLog(database, { clock, identity: settings.identity });
+  const log = new EventLog(database, { clock, identity: () => settings.identity });
   const bus = new Bus({ database, commit: commits, clock, log, automations: {}, settings, targets });
   const driver = new LocalNoSQL({
     database,

@@ -83,9 +83,15 @@ export class Bus {
   /** Resolves when all of the events are durable; those that were there already have no second effect. */
   publish(events: CloudEvent[]): Promise<Published[]> {
     const caused = events.map((event) => stamped(event));
+    return this.#options.commit.run(() => this.#addAll(caused));
+  }
+
+  /** Publishes events from outside, which are refused while too much is pending. */
+  accept(events: CloudEvent[]): Promise<Published[]> {
+    const caused = events.map((event) => stamped(event));
     return this.#options.commit.run(() => {
       this.admit();
-      return caused.map((event) => ({ source: event.source, id: event.id, duplicate: !this.#add(event) }));
+      return this.#addAll(caused);
     });
   }
 
@@ -102,6 +108,10 @@ export class Bus {
    */
   append(event: CloudEvent, rule?: string): boolean {
     return this.#add(stamped(event), rule);
+  }
+
+  #addAll(events: CloudEvent[]): Published[] {
+    return events.map((event) => ({ source: event.source, id: event.id, duplicate: !this.#add(event) }));
   }
 
   #add(event: CloudEvent, rule?: string): boolean {

@@ -44,6 +44,7 @@ export class Dispatcher {
   readonly #awake = new Set<string>();
   readonly #running = new Map<string, Set<number>>();
   #scheduled = false;
+  readonly #end = new AbortController();
   #closed = false;
   #cancelTimer = (): void => {};
 
@@ -69,6 +70,7 @@ export class Dispatcher {
 
   close(): void {
     this.#closed = true;
+    this.#end.abort();
     this.#cancelTimer();
   }
 
@@ -154,7 +156,12 @@ export class Dispatcher {
     }
     const result =
       start.kind === 'http'
-        ? await targets.post(start, { id: name, ...contentOf(start, event, fill), trace: cause.trace })
+        ? await targets.post(start, {
+            id: name,
+            ...contentOf(start, event, fill),
+            trace: cause.trace,
+            signal: this.#end.signal,
+          })
         : await currentCause.run(cause, () =>
             targets.invoke(start.operation, fill(start.input), optionsOf(start, name)),
           );

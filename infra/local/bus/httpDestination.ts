@@ -21,6 +21,8 @@ export interface HttpDelivery {
   body: Json;
   contentType: string;
   trace: TraceContext;
+  /** Ends the attempt, because the host does. */
+  signal: AbortSignal;
 }
 
 export interface HttpDesk {
@@ -55,7 +57,7 @@ export async function post(target: HttpTarget, delivery: HttpDelivery, { clock, 
       headers,
       body,
       redirect: 'manual',
-      signal: abort.signal,
+      signal: AbortSignal.any([abort.signal, delivery.signal]),
     }).catch((error: Error) => {
       throw unreachable(target.url, abort.signal.aborted ? `no answer within ${timeout}` : reasonOf(error));
     });

@@ -16,8 +16,19 @@ const USUAL: Settings = {
 };
 
 /** The settings of a configuration, or `InvalidInput` with everything that is wrong with them. */
-export function readSettings({ identity, retention = {}, mostPending }: BusSettings = {}): Settings {
-  const settings: Settings = {
+export function readSettings(given: BusSettings = {}): Settings {
+  const problems = settingsProblems(given);
+  if (problems.length === 0) return filledIn(given);
+  throw new CloudError('InvalidInput', problems.join('\n'), { details: { problems } });
+}
+
+/** Everything that is wrong with the settings of a configuration. */
+export function settingsProblems(given: BusSettings = {}): string[] {
+  return problemsOf(filledIn(given)).map((problem) => `bus: ${problem}`);
+}
+
+function filledIn({ identity, retention = {}, mostPending }: BusSettings): Settings {
+  return {
     identity: identity ?? USUAL.identity,
     retention: {
       events: retention.events ?? USUAL.retention.events,
@@ -25,11 +36,6 @@ export function readSettings({ identity, retention = {}, mostPending }: BusSetti
     },
     mostPending: mostPending ?? USUAL.mostPending,
   };
-  const problems = problemsOf(settings);
-  if (problems.length === 0) return settings;
-  throw new CloudError('InvalidInput', problems.map((problem) => `bus: ${problem}`).join('\n'), {
-    details: { problems },
-  });
 }
 
 function problemsOf({ identity, retention, mostPending }: Settings): string[] {

@@ -6,6 +6,7 @@ import type { JsonSchema, OperationDescription } from '../../../shared/operation
 import * as deploy from '../../../shared/types/deploy.ts';
 import * as logging from '../../../shared/types/logging.ts';
 import * as monitoring from '../../../shared/types/monitoring.ts';
+import { eventPaths, eventSchemas } from './eventPaths.ts';
 
 const ERROR = {
   description: 'The request failed; `code` says how, `retry` whether it may be tried again.',
@@ -32,7 +33,7 @@ const ERROR = {
 
 const operations: Operation[] = Object.values(catalog as unknown as Record<string, Operation>);
 
-/** The gateway as an OpenAPI 3.1 document: every operation of the catalog and of the application, and the webhooks by name. */
+/** The gateway as an OpenAPI 3.1 document: every operation of the catalog and of the application, the webhooks by name, and the bus. */
 export function openApi(webhooks: string[], own: OperationDescription[] = []): object {
   return {
     openapi: '3.1.0',
@@ -42,22 +43,26 @@ export function openApi(webhooks: string[], own: OperationDescription[] = []): o
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
     },
     security: [{ token: [] }],
-    paths: Object.fromEntries([
-      ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
-      ...own.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
-      ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
-    ]),
+    paths: {
+      ...Object.fromEntries([
+        ...operations.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
+        ...own.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
+        ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
+      ]),
+      ...eventPaths(ERROR),
+    },
   };
 }
 
-/** The types by name, and what each operation takes and gives. */
+/** The types by name, and what each operation takes and gives; two operations may share a schema, which then has one name. */
+const registry = z.registry<{ id: string }>();
+
 function schemas(): object {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring })) {
+  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring, ...eventSchemas })) {
     if (schema instanceof z.ZodType) registry.add(schema, { id });
   }
   for (const { name, input, output } of operations) {
-    registry.add(input, { id: `${name}.input` });
+    if (!registry.has(input)) registry.add(input, { id: `${name}.input` });
     if (!registry.has(output)) registry.add(output, { id: `${name}.output` });
   }
   const made = z.toJSONSchema(registry, { uri: reference, io: 'input', unrepresentable: 'any' });
@@ -79,7 +84,15 @@ function ownSchemas(own: OperationDescription[]): object {
 
 const reference = (id: string): string => `#/components/schemas/${id}`;
 
-function describe({ name, summary, output, errors, idempotency, example }: Operation | OperationDescription): object {
+function describe({
+  name,
+  summary,
+  input,
+  output,
+  errors,
+  idempotency,
+  example,
+}: Operation | OperationDescription): object {
   return {
     operationId: name,
     summary,
@@ -105,10 +118,10 @@ function describe({ name, summary, output, errors, idempotency, example }: Opera
     ],
     requestBody: {
       required: true,
-      content: { 'application/json': { schema: { $ref: reference(`${name}.input`) }, example } },
+      content: { 'application/json': { schema: refTo(input, `${name}.input`), example } },
     },
     responses: {
-      200: { description: 'The output.', content: { 'application/json': { schema: outputOf(name, output) } } },
+      200: { description: 'The output.', content: { 'application/json': { schema: refTo(output, `${name}.output`) } } },
       default: ERROR,
     },
   };
@@ -130,8 +143,8 @@ function delivery(name: string): object {
   };
 }
 
-/** An output that is a type by itself keeps the name of that type. */
-function outputOf(name: string, output: z.ZodType | JsonSchema): object {
-  const type = Object.entries(deploy).find(([, schema]) => schema === output)?.[0];
-  return { $ref: reference(type ?? `${name}.output`) };
+/** A schema by its name; one that is not registered, because it is an application's, has the name that is given. */
+function refTo(schema: z.ZodType | JsonSchema, name: string): object {
+  const registered = schema instanceof z.ZodType ? registry.get(schema)?.id : undefined;
+  return { $ref: reference(registered ?? name) };
 }

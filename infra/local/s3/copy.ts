@@ -3,7 +3,7 @@ import { uriDecode } from '../../../shared/semantics/sigv4/index.ts';
 import { authorize } from './access/authorize.ts';
 import { keepObjectAcl, objectGrants } from './acls.ts';
 import { checksumElements, readAlgorithm } from './checksums.ts';
-import { readPreconditions } from './conditions.ts';
+import { readPreconditions, writePreconditions } from './conditions.ts';
 import { checkCustomerKey, statedCustomerKey, statedSourceKey } from './encryption.ts';
 import { invalidArgument, S3Error, s3Error } from './errors.ts';
 import { found } from './lookup.ts';
@@ -61,8 +61,10 @@ function copyOptions({ headers }: ObjectRequest): CopyOptions {
   const replaceMetadata = directive(headers, 'x-amz-metadata-directive', 'Unknown metadata directive.');
   const replaceTags = directive(headers, 'x-amz-tagging-directive', 'Unknown tagging directive.');
   const algorithm = readAlgorithm(headers['x-amz-checksum-algorithm'], 'x-amz-checksum-algorithm');
+  const preconditions = writePreconditions(headers);
   return {
     ...others,
+    ...(preconditions && { preconditions }),
     ...sourceOptions(headers),
     replaceMetadata,
     replaceTags,

@@ -13,19 +13,22 @@ export interface LoggedEvent {
 
 export interface EventLogOptions {
   clock?: Clock;
-  /** For how long the same (source, id) is the same event; a day when left out. */
-  identity?: Duration;
+  /** For how long the same (source, id) is the same event, asked for each time; a day when left out. */
+  identity?(): Duration;
 }
 
 /** The log of events: each (source, id) once while its identity is kept, on disk before `append` returns. */
 export class EventLog {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
-  readonly #identity: Duration;
+  readonly #identity: () => Duration;
   readonly #statements: Record<'known' | 'add' | 'after' | 'between', StatementSync>;
   #waiting: (() => void)[] = [];
 
-  constructor(database: DatabaseSync, { clock = systemClock, identity = Duration.days(1) }: EventLogOptions = {}) {
+  constructor(
+    database: DatabaseSync,
+    { clock = systemClock, identity = () => Duration.days(1) }: EventLogOptions = {},
+  ) {
     this.#database = database;
     this.#clock = clock;
     this.#identity = identity;
@@ -49,7 +52,7 @@ export class EventLog {
   add(event: CloudEvent): number | undefined {
     const now = this.#clock.now().getTime();
     const { source, id, type } = event;
-    if (this.#statements.known.get(id, source, now - this.#identity.milliseconds)) return undefined;
+    if (this.#statements.known.get(id, source, now - this.#identity().milliseconds)) return undefined;
     const { lastInsertRowid } = this.#statements.add.run(source, id, type, now, JSON.stringify(event));
     for (const wake of this.#waiting.splice(0)) wake();
     return Number(lastInsertRowid);
@@ -93,8 +96,13 @@ export class EventLog {
 
   #more(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      // A tail may wait as often as there are events: nothing of a wait stays with its signal.
+      const go = (): void => {
+        signal?.removeEventListener('abort', go);
+        resolve();
+      };
+      this.#waiting.push(go);
+      signal?.addEventListener('abort', go);
     });
   }
 }

@@ -36,7 +36,8 @@ export type NoSQLCapability = keyof typeof NOSQL_GATES;
 /**
  * How one provider keeps tables of items. An item has up to 400 KB, counted as DynamoDB counts; the values of its key have the table's types.
  * A write is durable when it resolves, and done whole or not at all. One whose expectation does not hold is a `Conflict`, whose details have
- * the `version` of the item that is there. What a caller cannot mean is `InvalidInput`, and nothing is done of it.
+ * the `version` of the item that is there. What a caller cannot mean is `InvalidInput`, and nothing is done of it. Items that are handed in must
+ * stay as they are until the call has resolved.
  */
 export interface NoSQLPort {
   readonly capabilities: Capabilities<typeof NOSQL_GATES>;

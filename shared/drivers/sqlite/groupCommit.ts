@@ -1,11 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { transaction } from './database.ts';
+import { CloudError } from '../../../shared/core/errors.ts';
+import { diskError, transaction } from './database.ts';
 
 interface Change {
   make(): unknown;
   resolve(result: never): void;
   reject(error: unknown): void;
 }
+
+const closedBefore = (): CloudError =>
+  new CloudError('Unavailable', 'the host was closed before this was committed; do it again when a host runs', {
+    details: { service: 'state directory', reason: 'closed' },
+    retry: 'backoff',
+  });
 
 /** How much is committed at once, so that neither a commit nor the event loop waits long. */
 const MOST_CHANGES = 500;
@@ -44,6 +51,10 @@ export class GroupCommit {
   }
 
   #commit(): void {
+    if (!this.#database.isOpen) {
+      for (const { reject } of this.#changes.splice(0)) reject(closedBefore());
+      return;
+    }
     // A caller's transaction that is open across turns of the event loop may still be undone.
     if (this.#changes.length === 0 || this.#database.isTransaction) return;
     const changes = this.#changes.splice(0, MOST_CHANGES);
@@ -69,7 +80,7 @@ export class GroupCommit {
       // A full disk has undone the whole transaction: that concerns all of them.
       if (!this.#database.isTransaction) throw error;
       this.#database.exec('rollback to change; release change');
-      return () => reject(error);
+      return () => reject(diskError(error));
     }
   }
 }

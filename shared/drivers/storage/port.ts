@@ -10,22 +10,51 @@ import type {
   StorageClass,
 } from '../../types/storage.ts';
 
-/** What a provider's object storage may have or lack; what is not declared is refused with `Unimplemented`. */
-export type StorageCapability =
-  | 'versioning'
-  | 'lifecycle'
-  | 'storageClasses'
-  | 'cors'
-  | 'publicAccessBlock'
-  | 'serverSideEncryption'
-  | 'customerManagedKeys'
-  | 'customerProvidedKeys'
-  | 'conditionalWrites'
-  | 'conditionalDeletes'
-  | 'checksums'
-  | 'tags'
-  | 'presignedPost'
-  | 'events';
+import type { Capabilities } from '../capabilities.ts';
+
+/** What a provider's object storage may have or lack, and what that opens; some are values of options, which the drivers refuse themselves. */
+export const STORAGE_GATES = {
+  versioning: [
+    'listVersions',
+    'updateBucketConfig.versioning',
+    'getObject.versionId',
+    'headObject.versionId',
+    'deleteObject.versionId',
+    'copyObject.versionId',
+    'uploadPartCopy.versionId',
+    'presignUrl.versionId',
+  ],
+  lifecycle: ['updateBucketConfig.lifecycleRules'],
+  storageClasses: ['restoreObject', 'putObject.storageClass', 'copyObject.storageClass', 'startUpload.storageClass'],
+  cors: ['updateBucketConfig.corsRules'],
+  publicAccessBlock: ['createBucket.publicAccessBlock', 'updateBucketConfig.publicAccessBlock'],
+  serverSideEncryption: [],
+  customerManagedKeys: [],
+  customerProvidedKeys: [
+    'getObject.customerKey',
+    'headObject.customerKey',
+    'uploadPart.customerKey',
+    'uploadPartCopy.customerKey',
+    'uploadPartCopy.sourceCustomerKey',
+    'copyObject.sourceCustomerKey',
+  ],
+  conditionalWrites: ['putObject.preconditions', 'copyObject.preconditions', 'completeUpload.preconditions'],
+  conditionalDeletes: ['deleteObject.preconditions'],
+  checksums: [
+    'putObject.checksum',
+    'copyObject.checksum',
+    'startUpload.checksum',
+    'uploadPart.checksum',
+    'completeUpload.checksum',
+  ],
+  /** A checksum that is told when the content has come, as a trailer of HTTP is. */
+  trailingChecksums: [],
+  tags: ['getTags', 'putTags', 'putObject.tags', 'copyObject.tags', 'copyObject.replaceTags', 'startUpload.tags'],
+  presignedPost: ['presignPost'],
+  events: [],
+} as const;
+
+export type StorageCapability = keyof typeof STORAGE_GATES;
 
 /** The content of an object on its way in. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
@@ -241,7 +270,7 @@ export interface PresignOptions {
  * `InvalidInput`.
  */
 export interface StoragePort {
-  readonly capabilities: ReadonlySet<StorageCapability>;
+  readonly capabilities: Capabilities<typeof STORAGE_GATES>;
 
   createBucket(name: string, config: BucketConfig): Promise<Bucket>;
   deleteBucket(name: string): Promise<void>;

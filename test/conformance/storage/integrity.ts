@@ -59,7 +59,7 @@ export const integrityRules: StorageRule[] = [
       await trial.put(bucket, 'a', content(), { checksum: { algorithm: 'CRC32', value: () => value } });
       expect(await trial.text(bucket, 'a')).toBe('123456789');
     },
-    ['checksums'],
+    ['checksums', 'trailingChecksums'],
   ),
   rule(
     'the composite SHA-256 of parts is that of their SHA-256',

@@ -34,6 +34,8 @@ const USES: Record<Exclude<StorageCapability, 'events'>, Use> = {
     return trial.driver.deleteObject(bucket, 'a', { preconditions: { ifMatch: ['any'] } });
   },
   checksums: (trial, bucket) => trial.put(bucket, 'a', 'x', { checksum: { algorithm: 'SHA256' } }),
+  trailingChecksums: (trial, bucket) =>
+    trial.put(bucket, 'a', 'x', { checksum: { algorithm: 'CRC32', value: () => 'jNpA0g==' } }),
   tags: async (trial, bucket) => {
     await stored(trial, bucket);
     return trial.driver.putTags({ bucket, key: 'a' }, { a: 'b' });

@@ -6,6 +6,7 @@ import { operation } from '../../../functions/operation.ts';
 import { LocalHost } from '../../../infra/local/host.ts';
 import { type Configuration, event, schedule, webhook, workflow } from '../../../shared/configuration.ts';
 import { VirtualClock } from '../../../shared/core/clock.ts';
+import { Duration } from '../../../shared/core/duration.ts';
 import type { DeliveryStatus } from '../../../shared/host.ts';
 import { schemes } from '../../../shared/semantics/webhooks/index.ts';
 import { eventually } from '../../eventually.ts';
@@ -67,6 +68,20 @@ describe('a configuration that is replaced while the host runs', () => {
     await apply({ automations: { rule: { on, start: fine } } });
     await clock.advance(1_000);
     expect(await delivery('o1', 2)).toMatchObject({ status: 'DELIVERED' });
+  });
+
+  test('has other bounds and times for what the bus keeps, from then on', async () => {
+    await start({ automations: { rule: { on, start: failing } }, bus: { mostPending: 1 } });
+    await host.bus.publish([order('o1')]);
+    await expect(host.bus.publish([order('o2')])).rejects.toMatchObject({ code: 'Throttled' });
+    const bus = { mostPending: 2, identity: Duration.minutes(1) };
+    await apply({ automations: { rule: { on, start: failing } }, bus });
+    await host.bus.publish([order('o2')]);
+    written = { bus: { mostPending: 0 } };
+    await expect(host.application.plan()).rejects.toThrow('bus: mostPending is 0');
+    await apply({ bus });
+    await clock.advance(60_000);
+    expect(await host.bus.publish([order('o1')])).toMatchObject([{ duplicate: false }]);
   });
 
   test('says how many pending deliveries a rule takes along that goes; they become dead letters', async () => {

@@ -4,29 +4,31 @@ import { type Clock, systemClock } from '../../../core/clock.ts';
 import { CloudError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
 import type { Bucket, BucketConfig, PresignedCondition, PresignedPost } from '../../../types/storage.ts';
-import type {
-  CompletedPart,
-  CompleteOptions,
-  Content,
-  CopyOptions,
-  DeleteOptions,
-  Deletion,
-  GetOptions,
-  Listing,
-  ListOptions,
-  ObjectReference,
-  ObjectVersion,
-  Part,
-  PartOptions,
-  PresignOptions,
-  PutOptions,
-  StorageCapability,
-  StoragePort,
-  StoredObject,
-  Upload,
-  UploadOptions,
-  UploadReference,
-  VersionListOptions,
+import { capabilities } from '../../capabilities.ts';
+import {
+  type CompletedPart,
+  type CompleteOptions,
+  type Content,
+  type CopyOptions,
+  type DeleteOptions,
+  type Deletion,
+  type GetOptions,
+  type Listing,
+  type ListOptions,
+  type ObjectReference,
+  type ObjectVersion,
+  type Part,
+  type PartOptions,
+  type PresignOptions,
+  type PutOptions,
+  STORAGE_GATES,
+  type StorageCapability,
+  type StoragePort,
+  type StoredObject,
+  type Upload,
+  type UploadOptions,
+  type UploadReference,
+  type VersionListOptions,
 } from '../port.ts';
 import { getTags, putTags, restoreObject } from './annotations.ts';
 import { Buckets, bucketView } from './buckets.ts';
@@ -75,22 +77,7 @@ const LONGEST_EXPIRY = 7 * 24 * 3600 * 1000;
  * before the one commit that makes it visible, so that what was acknowledged survives a crash and nothing else is ever seen.
  */
 export class LocalStorage implements StoragePort {
-  readonly capabilities: ReadonlySet<StorageCapability> = new Set<StorageCapability>([
-    'versioning',
-    'lifecycle',
-    'storageClasses',
-    'cors',
-    'publicAccessBlock',
-    'serverSideEncryption',
-    'customerManagedKeys',
-    'customerProvidedKeys',
-    'conditionalWrites',
-    'conditionalDeletes',
-    'checksums',
-    'tags',
-    'presignedPost',
-    'events',
-  ]);
+  readonly capabilities = capabilities(STORAGE_GATES, Object.keys(STORAGE_GATES) as StorageCapability[]);
   readonly #store: Store;
   /** Resolves when the files that an earlier process left half-written are removed. */
   readonly swept: Promise<void>;

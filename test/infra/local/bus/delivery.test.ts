@@ -277,6 +277,30 @@ describe('a full disk', () => {
   });
 });
 
+describe('a disk that fills up during a delivery', () => {
+  test('has it made again under the same name once there is space', async () => {
+    const ends: ((output: Json) => void)[] = [];
+    const trial = new TrialBus({ status: invoking }, { invoke: () => new Promise((resolve) => ends.push(resolve)) });
+    await trial.publish(order('1', { data: { name: 'app' } }));
+    const { page_count: pages } = trial.database.prepare('pragma page_count').get() as { page_count: number };
+    trial.database.exec(`pragma max_page_count = ${pages}`);
+    const large = { text: 'x'.repeat(200_000) };
+    ends[0]!(large);
+    await trial.settled();
+    const [delivery] = trial.bus.find('1')[0]!.deliveries;
+    expect(delivery).toMatchObject({
+      status: 'PENDING',
+      reason: expect.stringMatching(/Unavailable: the disk .* is full/),
+    });
+    trial.database.exec('pragma max_page_count = 1000000');
+    await trial.advance(1_000);
+    ends[1]!(large);
+    await trial.settled();
+    expect(trial.counts()).toEqual({ DELIVERED: 1 });
+    expect(new Set(trial.calls.map(({ name }) => name)).size).toBe(1);
+  });
+});
+
 describe('a clock that jumps', () => {
   test.each([
     ['back by a day', -DAY],

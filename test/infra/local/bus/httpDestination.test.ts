@@ -9,7 +9,7 @@ import type { EventRecord } from '../../../../shared/host.ts';
 import { parseTraceContext } from '../../../../shared/semantics/tracing/traceContext.ts';
 import { schemes } from '../../../../shared/semantics/webhooks/index.ts';
 import { eventually } from '../../../eventually.ts';
-import { order, TrialBus } from './trialBus.ts';
+import { newDatabase, order, TrialBus } from './trialBus.ts';
 
 const SECRET = `whsec_${Buffer.from('a key that only two know').toString('base64')}`;
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -40,9 +40,9 @@ const answering = (status: number, headers: Record<string, string> = {}, body = 
   return (_request, response) => response.writeHead(status, headers).end(body);
 };
 
-function trialOf(start: HttpTarget, retry?: Automation['retry']): TrialBus {
+function trialOf(start: HttpTarget, retry?: Automation['retry'], database = newDatabase()): TrialBus {
   const rule: Automation = { on: event({ type: ['shop.order'] }), start, ...(retry && { retry }) };
-  return new TrialBus({ rule }, { secrets: { signing: SECRET, token: 'Bearer very secret' } });
+  return new TrialBus({ rule }, { database, secrets: { signing: SECRET, token: 'Bearer very secret' } });
 }
 
 /** The delivery of the event once so many attempts were made. */
@@ -158,6 +158,22 @@ describe('an HTTP destination', () => {
       status: 'PENDING',
       reason: expect.stringContaining('no answer within PT3S'),
     });
+  });
+
+  test('is given up when the host closes, and posted to again by the next one', async () => {
+    const hungUp = Promise.withResolvers<void>();
+    const { url, requests } = await receiver((request, response) => {
+      if (requests.length > 1) response.end();
+      else request.socket.once('close', hungUp.resolve);
+    });
+    const first = trialOf(http(url));
+    await first.bus.publish([order('1')]);
+    await eventually(() => expect(requests).toHaveLength(1));
+    first.bus.close();
+    await hungUp.promise;
+    const second = trialOf(http(url), undefined, first.database);
+    expect(await afterAttempts(second, 1)).toMatchObject({ status: 'DELIVERED' });
+    expect(new Set(requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
   test('that answers without an end is not listened to for ever', async () => {

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { operation } from '../../../../functions/operation.ts';
-import { stamped } from '../../../../infra/local/bus/cause.ts';
+import { currentCause, stamped } from '../../../../infra/local/bus/cause.ts';
 import { ExecutionCauses } from '../../../../infra/local/bus/executionCauses.ts';
 import { RemoteHost } from '../../../../infra/local/client.ts';
 import { LocalHost } from '../../../../infra/local/host.ts';
 import { openDatabase, readAddress } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
-import { defineConfig, event, webhook, workflow } from '../../../../shared/configuration.ts';
+import { defineConfig, event, schedule, webhook, workflow } from '../../../../shared/configuration.ts';
 import type { CloudEvent } from '../../../../shared/host.ts';
 import { parseTraceContext } from '../../../../shared/semantics/tracing/traceContext.ts';
 import { schemes } from '../../../../shared/semantics/webhooks/index.ts';
 import { eventually } from '../../../eventually.ts';
-import { order } from './trialBus.ts';
+import { order, TrialBus } from './trialBus.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
@@ -144,6 +144,20 @@ describe('one trace', () => {
     expect(events.filter(({ data }) => (data as { status: string }).status === 'FAILED')).toHaveLength(2);
     expect(new Set([accepted!, ...events].map((each) => parseTraceContext(each)!.traceId))).toEqual(new Set([TRACE]));
   });
+});
+
+test('what a schedule fires begins a trace, which its delivery goes on with', async () => {
+  const seen: (string | undefined)[] = [];
+  const automations = { tick: { on: schedule('rate(1 day)'), start: operation('deploy.list', {}) } };
+  const invoke = async () => {
+    seen.push(currentCause.getStore()?.trace.traceId);
+    return {};
+  };
+  const trial = new TrialBus(automations, { invoke });
+  trial.bus.append(order('1', { source: '/schedules/tick', type: 'cloudlib.schedule' }), 'tick');
+  await trial.settled();
+  const { traceId } = parseTraceContext(trial.bus.find('1')[0]!.event)!;
+  expect(seen).toEqual([traceId]);
 });
 
 test('an event whose traceparent is not valid gets another one, and loses the tracestate that belonged to it', () => {

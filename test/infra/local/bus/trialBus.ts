@@ -81,7 +81,7 @@ export class TrialBus {
   ) {
     this.database = database;
     this.clock.jump(at);
-    this.log = new EventLog(database, { clock: this.clock, ...settings });
+    this.log = new EventLog(database, { clock: this.clock, identity: () => readSettings(settings).identity });
     const targets: Targets = {
       start: (workflow, input, name) => {
         this.calls.push({ target: workflow, input, name });

@@ -1,4 +1,5 @@
 import { mkdtempSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -7,7 +8,7 @@ import { operation } from '../../../../functions/operation.ts';
 import { RemoteHost } from '../../../../infra/local/client.ts';
 import { LocalHost } from '../../../../infra/local/host.ts';
 import { readAddress } from '../../../../infra/local/store/database.ts';
-import { defineConfig, event, schedule, webhook, workflow } from '../../../../shared/configuration.ts';
+import { defineConfig, event, http, schedule, webhook, workflow } from '../../../../shared/configuration.ts';
 import type { CloudEvent, Published } from '../../../../shared/host.ts';
 import { toEventBridge } from '../../../../shared/semantics/events/eventBridge.ts';
 import { schemes } from '../../../../shared/semantics/webhooks/index.ts';
@@ -22,6 +23,11 @@ const configuration = defineConfig({
     'deploy-release': { on: event({ type: ['shop.release'] }), start: deploy },
     'list-on-order': { on: event({ source: ['/shop'], type: ['shop.order'] }), start: operation('deploy.list', {}) },
     'list-on-push': { on: webhook.github({ secret: 'gateway-hook' }), start: operation('deploy.list', {}) },
+    'post-on-push': {
+      on: webhook.github({ secret: 'gateway-hook' }),
+      start: http('http://127.0.0.1:1/'),
+      retry: { maximumAttempts: 1 },
+    },
     'fail-on-bad': {
       on: event({ type: ['shop.bad'] }),
       start: operation('deploy.getStatus', { name: '{% $event.data.name %}' }),
@@ -210,6 +216,43 @@ describe('POST /events', () => {
   });
 });
 
+describe('two gigantic events at once', () => {
+  /** Begins a request, sends so many bytes of it and no more, and gives the status of the answer. */
+  function begin(bytes: number, headers: Record<string, string | number>): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const sending = request(`${host.url}/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/cloudevents+json', ...headers },
+      });
+      sending.on('error', reject);
+      sending.on('response', ({ statusCode }) => {
+        resolve(statusCode!);
+        sending.off('error', reject).on('error', () => {});
+        sending.destroy();
+      });
+      sending.write(Buffer.alloc(bytes, 'x'));
+    });
+  }
+
+  test('are refused by the limit that they break, and the rest lives', async () => {
+    const megabytes = 1024 * 1024;
+    const tooLarge = plain('too large', 'shop.order', { data: 'x'.repeat(2 * megabytes) });
+    const atLimit = plain('at the limit', 'shop.note', { data: '' });
+    const room = megabytes - JSON.stringify(atLimit).length;
+    const [declared, endless, refused, taken, order] = await Promise.all([
+      begin(1, { 'content-length': 64 * megabytes }),
+      begin(8 * megabytes + 1, { 'transfer-encoding': 'chunked' }),
+      batch([tooLarge, plain('beside it')]),
+      batch([{ ...atLimit, data: 'x'.repeat(room) }]),
+      batch([plain('small')]),
+    ]);
+    expect([declared, endless, refused.status, taken.status, order.status]).toEqual([413, 413, 400, 202, 202]);
+    expect(refused.body.error!.message).toMatch(/^event 0: it has 20\d{5} bytes and may have 1048576; keep large data/);
+    expect(await remote.bus.find('beside it')).toEqual([]);
+    expect(await deliveriesOf('small')).toMatchObject([{ status: 'DELIVERED' }]);
+  });
+});
+
 describe('what an event causes', () => {
   test('is an execution that its delivery names, with the input filled in', async () => {
     await remote.bus.publish([plain('v7', 'shop.release')]);
@@ -225,6 +268,20 @@ describe('what an event causes', () => {
     const answer = await post('/webhooks/list-on-push', { ...headers, 'content-type': 'application/json' }, body);
     expect(answer).toEqual({ status: 202, body: { event: 'push-1' } });
     expect(await deliveriesOf('push-1')).toMatchObject([{ rule: 'list-on-push', status: 'DELIVERED' }]);
+  });
+
+  test('is a request to an address on the web for a webhook too', async () => {
+    const body = Buffer.from('{}');
+    const headers = schemes.github.sign({ id: 'push-2', event: 'push', body, secret: 'secret', now: new Date() });
+    const answer = await post('/webhooks/post-on-push', { ...headers, 'content-type': 'application/json' }, body);
+    expect(answer).toEqual({ status: 202, body: { event: 'push-2' } });
+    expect(await deliveriesOf('push-2')).toMatchObject([
+      {
+        rule: 'post-on-push',
+        status: 'DEAD',
+        reason: expect.stringContaining('http://127.0.0.1:1/ cannot be reached'),
+      },
+    ]);
   });
 
   test('is also the outcome of each operation, where two were asked under one request id', async () => {

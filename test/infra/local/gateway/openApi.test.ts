@@ -1,10 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Hono } from 'hono';
 import { catalog } from '../../../../functions/catalog.ts';
+import { addEventRoutes } from '../../../../infra/local/gateway/eventRoutes.ts';
 import { openApi } from '../../../../infra/local/gateway/openApi.ts';
+import type { EventBus } from '../../../../shared/host.ts';
 import { describeOperation } from '../../../../shared/operationDescription.ts';
 
 const own = { ...describeOperation(catalog['deploy.scale']), name: 'app.scale' };
+
+/** The paths of the bus as the gateway serves them. */
+function eventRoutes(): string[] {
+  const app = new Hono();
+  addEventRoutes(app, {} as EventBus, async (_context, next) => next());
+  return [...new Set(app.routes.map(({ path }) => path.replace(/:(\w+)/g, '{$1}')))];
+}
 
 describe('the OpenAPI document of the gateway', () => {
   const document = JSON.parse(JSON.stringify(openApi(['deploy-on-push'], [own])));
@@ -19,9 +29,14 @@ describe('the OpenAPI document of the gateway', () => {
     expect(references.filter((id) => !(id in document.components.schemas))).toEqual([]);
   });
 
-  test('has every operation of the catalog, those of the application, and the webhooks', () => {
+  test('has every operation of the catalog, those of the application, the webhooks, and every route of the bus', () => {
     const paths = Object.keys(catalog).map((name) => `/operations/${name}`);
-    expect(Object.keys(document.paths)).toEqual([...paths, '/operations/app.scale', '/webhooks/deploy-on-push']);
+    expect(Object.keys(document.paths)).toEqual([
+      ...paths,
+      '/operations/app.scale',
+      '/webhooks/deploy-on-push',
+      ...eventRoutes(),
+    ]);
   });
 
   test('asks for the token on operations and for none on webhooks, which are signed', () => {

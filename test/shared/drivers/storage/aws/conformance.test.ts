@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { accountOf } from '../../../../../infra/local/s3/accounts.ts';
+import { StorageServer } from '../../../../../infra/local/s3/storageServer.ts';
+import { AwsClients } from '../../../../../shared/drivers/clients/aws.ts';
+import { AwsStorage } from '../../../../../shared/drivers/storage/aws/index.ts';
+import {
+  rulesFor,
+  type StorageRule,
+  type StorageUnderTest,
+  storageRules,
+  Trial,
+} from '../../../../conformance/storage.ts';
+
+const KEY = { accessKeyId: 'conformance', secretAccessKey: 'not a secret' };
+
+/** The S3 driver, talking through the unmodified SDK to the S3 interface of a store of this machine. */
+async function open(): Promise<StorageUnderTest> {
+  const directory = await mkdtemp(join(tmpdir(), 'cloudlib-s3-driver-'));
+  const server = await StorageServer.open({
+    directory,
+    keys: [{ ...KEY, account: accountOf(KEY.accessKeyId) }],
+    port: 0,
+  });
+  const clients = new AwsClients({ region: 'eu-central-1', endpoint: server.url, credentials: KEY });
+  return {
+    driver: await AwsStorage.open(clients),
+    managedKey: 'conformance',
+    close: async () => {
+      await clients.close();
+      await server.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+let under: StorageUnderTest;
+
+beforeAll(async () => {
+  under = await open();
+});
+afterAll(() => under.close());
+
+const meant = (rule: StorageRule): boolean =>
+  rule.needs.every((need) => need !== 'events' && need !== 'trailingChecksums') &&
+  rule.with.every((part) => part === 'managedKey');
+
+describe('the S3 driver over the S3 interface of this machine', () => {
+  test.each(storageRules.filter(meant))('$rule', async ({ check }) => {
+    const trial = new Trial(under);
+    try {
+      await check(trial);
+    } finally {
+      await trial.clear();
+    }
+  });
+
+  test('is held to every rule that it declares to hold', () => {
+    expect(rulesFor(under).filter(meant)).toEqual(storageRules.filter(meant));
+  });
+});
