@@ -3,6 +3,7 @@ import { checksumElements } from './checksums.ts';
 import { checkCustomerKey, statedCustomerKey } from './encryption.ts';
 import { invalidArgument, S3Error } from './errors.ts';
 import { found } from './lookup.ts';
+import { noteKey } from './objects.ts';
 import type { Answer, ObjectRequest } from './request.ts';
 import type { Services } from './services.ts';
 import { storageClassName } from './storageClasses.ts';
@@ -17,10 +18,12 @@ export async function getObjectAttributes(request: ObjectRequest, services: Serv
   const versionId = parameters.get('versionId');
   const customerKey = statedCustomerKey(headers);
   const { version } = await found(request, services, () =>
-    services.storage.headObject(bucket, key, {
-      ...(versionId !== undefined && { versionId }),
-      ...(customerKey && { customerKey }),
-    }),
+    services.storage
+      .headObject(bucket, key, {
+        ...(versionId !== undefined && { versionId }),
+        ...(customerKey && { customerKey }),
+      })
+      .catch(noteKey(customerKey)),
   );
   checkCustomerKey(version.encryption, customerKey);
   const { checksum, parts } = version;

@@ -21,6 +21,8 @@ export interface Identity {
 /** Finds out who makes a request, or throws why it is refused. */
 export function identify(request: SignableRequest & { hostBucket?: string }, options: VerifyOptions): Identity {
   const { authorization } = request.headers;
+  // A browser asks before it makes a signed request, and the question itself is not signed.
+  if (request.method === 'OPTIONS') return { authentication: 'anonymous' };
   const names = new Set(request.query.map(([name]) => name));
   const presigned4 = names.has('X-Amz-Algorithm') || names.has('X-Amz-Signature') || names.has('X-Amz-Credential');
   const presigned2 = names.has('Signature') || names.has('AWSAccessKeyId');

@@ -119,9 +119,7 @@ export async function putOwnershipControls(request: BucketRequest, services: Ser
   const { owner, grants } = bucketAcl(services, bucket);
   const others = grants.some(({ grantee }) => !('id' in grantee) || grantee.id !== owner);
   if (ownership === 'BucketOwnerEnforced' && others) {
-    throw new S3Error('InvalidRequest', {
-      message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-    });
+    throw new S3Error('InvalidBucketAclWithObjectOwnership');
   }
   services.documents.setBucket(bucket, 'ownership', ownership);
   return {};

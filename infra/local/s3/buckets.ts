@@ -103,9 +103,7 @@ function requestedOwnership(text: string | undefined, grants: Grant[] | undefine
   if (!OWNERSHIPS.includes(text))
     throw invalidArgument('Invalid x-amz-object-ownership header', 'x-amz-object-ownership', text);
   if (text === 'BucketOwnerEnforced' && grants && isPublicAcl(grants)) {
-    throw new S3Error('InvalidRequest', {
-      message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-    });
+    throw new S3Error('InvalidBucketAclWithObjectOwnership');
   }
   return text;
 }

@@ -62,12 +62,15 @@ function trailerAlgorithm(header: string | undefined): ChecksumAlgorithm | undef
   throw new S3Error('InvalidRequest', { message: 'The value specified in the x-amz-trailer header is not supported' });
 }
 
-/** A checksum of the whole object in a header, without its number of parts. */
+/** A checksum of the whole object in a header; one over those of the parts may end with their number. */
 export function statedObjectChecksum(
   headers: Record<string, string>,
 ): { algorithm: ChecksumAlgorithm; value: string } | undefined {
   const algorithm = ALGORITHMS.find((known) => headers[headerOf(known)] !== undefined);
-  return algorithm && { algorithm, value: headers[headerOf(algorithm)]! };
+  if (!algorithm) return undefined;
+  const value = headers[headerOf(algorithm)]!;
+  checkedValue(algorithm, value.replace(/-\d{1,5}$/, ''), headerOf(algorithm));
+  return { algorithm, value };
 }
 
 function checkedValue(algorithm: ChecksumAlgorithm, value: string, name: string): string {

@@ -9,7 +9,7 @@ import { invalidArgument, S3Error, s3Error } from './errors.ts';
 import { found } from './lookup.ts';
 import { uploadEncryption, uploadOf } from './multipart.ts';
 import { statedLock } from './objectLock.ts';
-import { describedObject, readPartNumber, writtenHeaders } from './objects.ts';
+import { describedObject, noteKey, readPartNumber, writtenHeaders } from './objects.ts';
 import { type Answer, type ObjectRequest, Parameters } from './request.ts';
 import type { Services } from './services.ts';
 
@@ -118,10 +118,12 @@ async function sourceVersion(
   const customerKey = statedSourceKey(request.headers);
   const parameters = new Parameters(versionId === undefined ? [] : [['versionId', versionId]]);
   const { version } = await found({ ...request, bucket, key, parameters }, services, () =>
-    services.storage.headObject(bucket, key, {
-      ...(versionId !== undefined && { versionId }),
-      ...(customerKey && { customerKey }),
-    }),
+    services.storage
+      .headObject(bucket, key, {
+        ...(versionId !== undefined && { versionId }),
+        ...(customerKey && { customerKey }),
+      })
+      .catch(noteKey(customerKey)),
   );
   checkCustomerKey(version.encryption, customerKey);
   return version;

@@ -71,20 +71,28 @@ export class Documents {
 
   /** Writes documents of a version; one that is undefined is removed. */
   setObject(bucket: string, version: VersionIdentity, documents: Partial<Record<ObjectDocument, unknown>>): void {
-    const id = version.versionId ?? 'null';
+    const place = [bucket, version.key, version.versionId ?? 'null'] as const;
+    const entries = Object.entries(documents).filter(
+      ([name, value]) => value !== undefined || this.#has(...place, name),
+    );
+    // Most writes have none, and an empty change would still be a commit.
+    if (!entries.length) return;
     transaction(this.#database, () => {
-      for (const [name, value] of Object.entries(documents)) {
-        if (value === undefined) {
-          this.#sql('delete from object_documents where bucket = ? and key = ? and version = ? and name = ?').run(
-            ...[bucket, version.key, id, name],
-          );
+      for (const [name, value] of entries) {
+        if (value !== undefined) {
+          const row = [...place, name, stampOf(version), JSON.stringify(value)];
+          this.#sql('insert or replace into object_documents values (?, ?, ?, ?, ?, ?)').run(...row);
         } else {
-          this.#sql('insert or replace into object_documents values (?, ?, ?, ?, ?, ?)').run(
-            ...[bucket, version.key, id, name, stampOf(version), JSON.stringify(value)],
-          );
+          const where = 'bucket = ? and key = ? and version = ? and name = ?';
+          this.#sql(`delete from object_documents where ${where}`).run(...place, name);
         }
       }
     });
+  }
+
+  #has(bucket: string, key: string, version: string, name: string): boolean {
+    const where = 'bucket = ? and key = ? and version = ? and name = ?';
+    return this.#sql(`select 1 from object_documents where ${where}`).get(bucket, key, version, name) !== undefined;
   }
 
   /** Forgets a version that was deleted. */

@@ -10,6 +10,7 @@ import { addressOf } from './addressing.ts';
 import { identify } from './authentication.ts';
 import { corsHeaders } from './cors.ts';
 import { S3Error, s3Error } from './errors.ts';
+import { hoistedHeaders } from './hoistedHeaders.ts';
 import { Payload } from './payload.ts';
 import { type Answer, Parameters, type S3Request } from './request.ts';
 import { actionOf, type Route, routeOf } from './routes.ts';
@@ -55,10 +56,10 @@ export class S3Endpoint {
   }
 
   #read(incoming: IncomingMessage, id: string, onRead: () => void): S3Request {
-    const headers = headersOf(incoming);
+    const sent = headersOf(incoming);
     const { domains, clock, accounts } = this.#options;
     const method = incoming.method ?? 'GET';
-    const address = addressOf(incoming.url ?? '/', headers.host ?? '', domains);
+    const address = addressOf(incoming.url ?? '/', sent.host ?? '', domains);
     const pairs = parseQuery(address.query);
     if (!pairs) throw new S3Error('InvalidURI', { details: { URI: address.query } });
     const time = clock.now();
@@ -66,10 +67,11 @@ export class S3Endpoint {
       method,
       path: address.path,
       query: pairs,
-      headers,
+      headers: sent,
       ...(address.hostBucket !== undefined && { hostBucket: address.hostBucket }),
     };
     const { accessKeyId, authentication, verified } = identify(signable, { now: time, secretOf: accounts.secretOf });
+    const headers = authentication === 'REST-QUERY-STRING' ? { ...hoistedHeaders(pairs), ...sent } : sent;
     return {
       ...address,
       method,
@@ -175,7 +177,7 @@ async function send(incoming: IncomingMessage, outgoing: ServerResponse, answer:
   outgoing.setHeader('server', 'CloudLib');
   for (const [name, value] of Object.entries(headers)) {
     // A header is bytes; its text goes out as UTF-8.
-    if (value !== undefined && value !== '') outgoing.setHeader(name, Buffer.from(value).toString('latin1'));
+    if (value !== undefined) outgoing.setHeader(name, Buffer.from(value).toString('latin1'));
   }
   if (body instanceof ReadableStream) return sendStream(incoming, outgoing, body);
   const text =

@@ -19,13 +19,17 @@ const MOST_RULES = 1_000;
 const DAY = 24 * 3600 * 1000;
 
 export async function getLifecycle({ bucket }: BucketRequest, services: Services): Promise<Answer> {
-  const { lifecycleRules } = await services.storage.getBucketConfig(bucket);
-  const document = services.documents.bucket<LifecycleDocument>(bucket, 'lifecycle');
-  // Rules may have been changed past the endpoint; then what was put here no longer holds.
-  const rules =
-    document && isDeepStrictEqual(document.stored, lifecycleRules) ? document.rules : lifecycleRules.map(ruleElements);
+  const rules = await rulesOf(services, bucket);
   if (!rules.length) throw new S3Error('NoSuchLifecycleConfiguration', { details: { BucketName: bucket } });
   return { body: { root: 'LifecycleConfiguration', content: { Rule: rules } } };
+}
+
+/** The rules as they were put; those of the store where they were changed past the endpoint since. */
+async function rulesOf({ storage, documents }: Services, bucket: string): Promise<Elements[]> {
+  const { lifecycleRules } = await storage.getBucketConfig(bucket);
+  const document = documents.bucket<LifecycleDocument>(bucket, 'lifecycle');
+  if (document && isDeepStrictEqual(document.stored, lifecycleRules)) return document.rules;
+  return lifecycleRules.map(ruleElements);
 }
 
 export async function putLifecycle(request: BucketRequest, services: Services): Promise<Answer> {
@@ -201,18 +205,33 @@ function ruleElements(rule: LifecycleRule): Elements {
 
 /** `x-amz-expiration`: when a rule of the bucket expires an object, at the midnight after its days are over. */
 export async function expirationHeader(
-  { storage }: Services,
+  services: Services,
   bucket: string,
   version: ObjectVersion,
 ): Promise<string | undefined> {
-  const { lifecycleRules } = await storage.getBucketConfig(bucket);
-  const rule = lifecycleRules
-    .filter(
-      ({ enabled, prefix, expirationDays }) =>
-        enabled && expirationDays !== undefined && version.key.startsWith(prefix),
-    )
-    .sort((a, b) => a.expirationDays! - b.expirationDays!)[0];
-  if (!rule) return undefined;
-  const end = Math.ceil((version.lastModified.getTime() + rule.expirationDays! * DAY) / DAY) * DAY;
-  return `expiry-date="${new Date(end).toUTCString()}", rule-id="${encodeURIComponent(rule.id)}"`;
+  const ends = (await rulesOf(services, bucket)).flatMap((rule) => {
+    const end =
+      rule.Status === 'Enabled' && holdsFor(rule, version) ? endOf(rule.Expiration as Elements, version) : undefined;
+    return end === undefined ? [] : [{ end, id: String(rule.ID) }];
+  });
+  const [first] = ends.sort((a, b) => a.end - b.end);
+  return first && `expiry-date="${new Date(first.end).toUTCString()}", rule-id="${encodeURIComponent(first.id)}"`;
+}
+
+function endOf(expiration: Elements | undefined, { lastModified }: ObjectVersion): number | undefined {
+  if (expiration?.Date !== undefined) return Date.parse(String(expiration.Date));
+  if (expiration?.Days === undefined) return undefined;
+  return Math.ceil((lastModified.getTime() + Number(expiration.Days) * DAY) / DAY) * DAY;
+}
+
+function holdsFor({ Prefix, Filter }: Elements, { key, size, tags }: ObjectVersion): boolean {
+  const filter = (Filter as Elements | undefined) ?? { Prefix };
+  const conditions = (filter.And as Elements | undefined) ?? filter;
+  const wanted = (conditions.Tag as { Key: string; Value: string }[] | undefined) ?? [];
+  return (
+    key.startsWith(String(conditions.Prefix ?? '')) &&
+    wanted.every(({ Key, Value }) => Object.hasOwn(tags, Key) && tags[Key] === Value) &&
+    size > Number(conditions.ObjectSizeGreaterThan ?? -1) &&
+    size < Number(conditions.ObjectSizeLessThan ?? Number.POSITIVE_INFINITY)
+  );
 }

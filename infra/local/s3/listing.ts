@@ -38,7 +38,7 @@ export async function listObjectsV2(request: BucketRequest, services: Services):
   const page = readPage(parameters, 'max-keys');
   const startAfter = parameters.get('start-after');
   const token = parameters.get('continuation-token');
-  const listing = await list(services, bucket, page, token === undefined ? (startAfter ?? '') : readToken(token));
+  const listing = await list(services, bucket, page, token ? readToken(token) : (startAfter ?? ''));
   const withOwner = parameters.get('fetch-owner')?.toLowerCase() === 'true';
   return {
     body: {
@@ -98,6 +98,6 @@ const writeToken = (key: string): string => Buffer.from(key).toString('base64');
 
 function readToken(token: string): string {
   const key = Buffer.from(token, 'base64').toString();
-  if (token !== '' && writeToken(key) === token) return key;
+  if (writeToken(key) === token) return key;
   throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
 }

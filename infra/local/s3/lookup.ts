@@ -4,6 +4,7 @@ import { isAllowed } from './access/authorize.ts';
 import { S3Error, s3Error } from './errors.ts';
 import type { ObjectRequest } from './request.ts';
 import type { Services } from './services.ts';
+import { describedVersion } from './versionLookup.ts';
 
 /** Looks an object up; what is not there says so as S3 does: a delete marker is named, and a stranger learns nothing. */
 export async function found<T>(request: ObjectRequest, services: Services, run: () => Promise<T>): Promise<T> {
@@ -45,9 +46,5 @@ function deleteMarker({ cause }: S3Error): string | undefined {
 /** The version that a request about an object names, or its current one. */
 export async function versionOf(request: ObjectRequest, services: Services): Promise<ObjectVersion> {
   const versionId = request.parameters.get('versionId');
-  const options = versionId === undefined ? {} : { versionId };
-  const { version } = await found(request, services, () =>
-    services.storage.headObject(request.bucket, request.key, options),
-  );
-  return version;
+  return found(request, services, () => describedVersion(services, request.bucket, request.key, versionId));
 }

@@ -122,7 +122,6 @@ export async function listParts(request: ObjectRequest, services: Services): Pro
     limit: Math.max(1, limit),
   });
   const shown = limit === 0 ? [] : parts;
-  const owner = ownerElements(accountById(bucketAcl(services, bucket).owner, services.accounts));
   return {
     body: {
       root: 'ListPartsResult',
@@ -132,7 +131,7 @@ export async function listParts(request: ObjectRequest, services: Services): Pro
         EncodingType: encodingType,
         UploadId: upload.uploadId,
         Initiator: initiatorElements(services, bucket, upload),
-        Owner: owner,
+        Owner: initiatorElements(services, bucket, upload),
         StorageClass: storageClassName(upload.storageClass),
         PartNumberMarker: after,
         NextPartNumberMarker: shown.at(-1)?.partNumber ?? 0,
@@ -169,7 +168,6 @@ export async function listMultipartUploads(request: BucketRequest, services: Ser
     ...(keyMarker !== '' && { after: keyMarker }),
     ...(keyMarker !== '' && uploadMarker !== '' && { afterVersion: uploadMarker }),
   });
-  const owner = ownerElements(accountById(bucketAcl(services, bucket).owner, services.accounts));
   return {
     body: {
       root: 'ListMultipartUploadsResult',
@@ -188,7 +186,7 @@ export async function listMultipartUploads(request: BucketRequest, services: Ser
           Key: page.text(upload.key),
           UploadId: upload.uploadId,
           Initiator: initiatorElements(services, bucket, upload),
-          Owner: owner,
+          Owner: initiatorElements(services, bucket, upload),
           StorageClass: storageClassName(upload.storageClass),
           Initiated: upload.initiated,
           ChecksumAlgorithm: upload.checksum?.algorithm,
@@ -202,6 +200,7 @@ export async function listMultipartUploads(request: BucketRequest, services: Ser
 
 export async function completeMultipartUpload(request: ObjectRequest, services: Services): Promise<Answer> {
   const { bucket, key, headers, origin } = request;
+  if (!request.payload.present) throw malformedXml();
   const root = await documentOf(request, 'CompleteMultipartUpload', LARGEST_COMPLETION);
   const parts = root.all('Part').map(readPart);
   if (!parts.length) throw malformedXml();
@@ -209,6 +208,7 @@ export async function completeMultipartUpload(request: ObjectRequest, services: 
   const upload = uploadOf(request);
   const note = services.documents.object<UploadNote>(bucket, identityOf(upload), 'upload');
   const checksum = statedObjectChecksum(headers)?.value;
+  await requirePartChecksums(request, services, parts);
   const size = headers['x-amz-mp-object-size'];
   const preconditions = writePreconditions(headers);
   if (size !== undefined && !/^\d{1,15}$/.test(size))
@@ -236,6 +236,21 @@ export async function completeMultipartUpload(request: ObjectRequest, services: 
       },
     },
   };
+}
+
+/** A checksum over those of the parts needs each part's named. */
+async function requirePartChecksums(
+  request: ObjectRequest,
+  { storage }: Services,
+  parts: CompletedPart[],
+): Promise<void> {
+  const { upload } = await storage.listParts(uploadOf(request), { limit: 1 });
+  const missing = parts.find((part) => part.checksum === undefined);
+  if (upload.checksum?.type !== 'COMPOSITE' || !missing) return;
+  const name = upload.checksum.algorithm.toLowerCase();
+  throw new S3Error('InvalidRequest', {
+    message: `The upload was created using a ${name} checksum. The complete request must include the checksum for each part. It was missing for part ${missing.partNumber} in the request.`,
+  });
 }
 
 /** An object of another length than was said is the request's fault, not the content's. */

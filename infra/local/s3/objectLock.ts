@@ -6,6 +6,7 @@ import { invalidArgument, S3Error } from './errors.ts';
 import { versionOf } from './lookup.ts';
 import type { Answer, BucketRequest, ObjectRequest } from './request.ts';
 import type { Services } from './services.ts';
+import { describedVersion } from './versionLookup.ts';
 import { type Elements, malformedXml, type XmlElement } from './xml.ts';
 
 type Mode = 'GOVERNANCE' | 'COMPLIANCE';
@@ -202,10 +203,10 @@ export async function checkDeletable(
 ): Promise<void> {
   const { bucket, key } = request;
   if (!services.documents.bucket(bucket, 'objectLock')) return;
-  const found = await services.storage.headObject(bucket, key, { versionId }).catch(() => undefined);
-  if (!found) return;
-  const held = services.documents.object<string>(bucket, found.version, 'legalHold') === 'ON';
-  const retention = activeRetention(services, bucket, found.version);
+  const version = await describedVersion(services, bucket, key, versionId).catch(() => undefined);
+  if (!version) return;
+  const held = services.documents.object<string>(bucket, version, 'legalHold') === 'ON';
+  const retention = activeRetention(services, bucket, version);
   if (!held && (!retention || (await mayBypass(request, services, retention)))) return;
   throw new S3Error('AccessDenied', { message: 'Access Denied because object protected by object lock.' });
 }

@@ -126,11 +126,9 @@ async function read(
   const { version, range, content } = await found(request, services, async () => {
     const customerKey = options.customerKey;
     // The key is checked against what the object needs before anything of it is read.
-    const head = await services.storage
-      .headObject(bucket, key, wholeVersion(options))
-      .catch(noteMissingKey(customerKey));
+    const head = await services.storage.headObject(bucket, key, wholeVersion(options)).catch(noteKey(customerKey));
     checkCustomerKey(head.version.encryption, customerKey);
-    return run(options);
+    return run(options).catch(missingPart(options.partNumber));
   });
   const partial = range !== undefined && (options.range !== undefined || options.partNumber !== undefined);
   const length = range ? range.end - range.start + 1 : version.size;
@@ -153,15 +151,26 @@ async function read(
   };
 }
 
+/** A part that an object does not have is not satisfiable, as a range is that it does not have. */
+function missingPart(partNumber: number | undefined): (error: unknown) => never {
+  return (thrown) => {
+    const error = s3Error(thrown);
+    if (partNumber === undefined || !['InvalidRange', 'InvalidPart', 'InvalidArgument'].includes(error.code))
+      throw error;
+    throw new S3Error('InvalidPartNumber', { details: { PartNumberRequested: String(partNumber) } });
+  };
+}
+
 /** What a version is looked up with, before it is read. */
 function wholeVersion({ versionId, customerKey }: GetOptions): GetOptions {
   return { ...(versionId !== undefined && { versionId }), ...(customerKey && { customerKey }) };
 }
 
-/** A store that refuses to tell anything of an object without its key refuses it as S3 does. */
-function noteMissingKey(key: GetOptions['customerKey']): (error: unknown) => never {
+/** What the store refuses about a key is refused in the words of S3. */
+export function noteKey(key: GetOptions['customerKey']): (error: unknown) => never {
   return (error) => {
-    if (s3Error(error).code === 'InvalidArgument' && !key) checkCustomerKey({ type: 'CustomerProvidedKey' }, key);
+    if (s3Error(error).code === 'InvalidArgument')
+      checkCustomerKey(key ? undefined : { type: 'CustomerProvidedKey' }, key);
     throw error;
   };
 }

@@ -167,6 +167,15 @@ function readForm(request: BucketRequest): Promise<Form> {
     const fields: Record<string, string> = Object.create(null);
     let size = 0;
     let seen = false;
+    const found = (file: Readable, fileName: string): void => {
+      seen = true;
+      if (fields.key) {
+        resolve({ fields, file, fileName });
+        return;
+      }
+      file.on('error', () => {}).resume();
+      fail(missingField('key'));
+    };
     const fail = (error: unknown): void => reject(payload.failure ?? asFormError(error));
     let parser: busboy.Busboy;
     try {
@@ -183,7 +192,10 @@ function readForm(request: BucketRequest): Promise<Form> {
       size += name.length + Buffer.byteLength(value);
       if (size > LARGEST_FIELDS) return fail(new S3Error('MaxPostPreDataLengthExceededError'));
       const lower = name.toLowerCase();
-      if (!seen && !(lower in fields)) fields[lower] = value;
+      if (seen || lower in fields) return;
+      // A file that is sent without a name comes as a field.
+      if (lower !== 'file') fields[lower] = value;
+      else found(Readable.from(value === '' ? [] : [Buffer.from(value)]), '');
     });
     parser.on('fieldsLimit', () => fail(new S3Error('MaxPostPreDataLengthExceededError')));
     parser.on('file', (name, file, { filename }) => {
@@ -191,21 +203,11 @@ function readForm(request: BucketRequest): Promise<Form> {
         file.resume();
         return;
       }
-      seen = true;
-      if (fields.key === undefined || fields.key === '') {
-        file.on('error', () => {}).resume();
-        fail(missingField('key'));
-        return;
-      }
-      resolve({ fields, file, fileName: filename ?? '' });
+      found(file, filename ?? '');
     });
     parser.on('close', () => {
       if (seen) return;
-      fail(
-        'file' in fields
-          ? undefined
-          : invalidArgument('POST requires exactly one file upload per request.', 'file', '0'),
-      );
+      fail(invalidArgument('POST requires exactly one file upload per request.', 'file', '0'));
     });
     parser.on('error', fail);
     const source = Readable.from(payload);

@@ -13,6 +13,8 @@ export interface ServerOptions extends EndpointOptions {
 
 /** How long a connection may stand still in the middle of a request, in milliseconds. */
 const LONGEST_SILENCE = 120_000;
+/** How long a connection is kept for another request; clients keep theirs about as long. */
+const LONGEST_IDLENESS = 60_000;
 /** Bytes of a request's headers, its target included. */
 const LARGEST_HEADERS = 32 * 1024;
 
@@ -31,6 +33,7 @@ export class S3Server {
     const endpoint = new S3Endpoint(options);
     const server = createServer({ maxHeaderSize: LARGEST_HEADERS, requestTimeout: 0, joinDuplicateHeaders: true });
     server.setTimeout(LONGEST_SILENCE);
+    server.keepAliveTimeout = LONGEST_IDLENESS;
     server.on('request', (incoming, outgoing) => void endpoint.handle(incoming, outgoing));
     server.on('checkContinue', (incoming, outgoing) => void endpoint.handle(incoming, outgoing, true));
     // An expectation that nobody knows is left aside, as S3 does.

@@ -5,9 +5,14 @@ import { CloudError } from '../../core/errors.ts';
 /** Opens a database file: write-ahead log, and every commit synced to the disk before it counts. */
 export function openSqlite(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
-  reserveLog(database, `${path}-wal`);
-  return database;
+  try {
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
+    reserveLog(database, `${path}-wal`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** As long as the log grows before SQLite begins it anew: 1,000 pages and their headers. */

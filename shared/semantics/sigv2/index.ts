@@ -83,7 +83,10 @@ export function verifyQuery2(request: SignableRequest2, options: VerifyOptions):
       ServerTime: options.now.toISOString(),
     });
   }
-  return check(request, { accessKeyId, signature, date: expires }, options);
+  // What would be signed as a header may stand in the query instead.
+  const hoisted = request.query.filter(([name]) => /^(x-amz-.*|content-type|content-md5)$/.test(name));
+  const headers = { ...Object.fromEntries(hoisted), ...request.headers };
+  return check({ ...request, headers }, { accessKeyId, signature, date: expires }, options);
 }
 
 function check(

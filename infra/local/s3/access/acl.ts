@@ -53,7 +53,7 @@ export function cannedGrants(name: string, owner: string, bucketOwner: string): 
     case 'aws-exec-read':
       return [full];
     default:
-      throw invalidArgument('', 'x-amz-acl', name);
+      throw invalidArgument('There is no canned ACL of this name', 'x-amz-acl', name);
   }
 }
 

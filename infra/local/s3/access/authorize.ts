@@ -3,6 +3,7 @@ import { S3Error } from '../errors.ts';
 import type { S3Request } from '../request.ts';
 import type { Services } from '../services.ts';
 import { readTaggingHeader } from '../tags.ts';
+import { describedVersion } from '../versionLookup.ts';
 import { type Acl, bucketAcl, grantsPermission, objectAcl, type Permission } from './acl.ts';
 import { evaluatePolicy, isPublicPolicy, type Policy } from './policy.ts';
 
@@ -39,20 +40,19 @@ export async function isAllowed(request: S3Request, services: Services, intent: 
     const restricted = block?.restrictPublicBuckets && isPublicPolicy(policy);
     if (effect === 'Allow' && !restricted) return true;
   }
-  if (isOwner && intent.list !== 'object') return true;
-  if (intent.permission === undefined) return isOwner;
+  const { permission } = intent;
+  const lists = services.documents.bucket<string>(bucket, 'ownership') !== 'BucketOwnerEnforced';
+  if (permission === undefined || !lists) return isOwner;
   const list = await listFor(services, intent, acl);
-  // The bucket's owner pays for what lies in it, and may always read and remove what is not another account's.
-  if (account && list.owner === account.id) return true;
-  return grantsPermission(withoutPublic(list, block), account, intent.permission);
+  // An owner can always look at the list and change it; anything else it can take from itself.
+  if (account && list.owner === account.id && permission.endsWith('_ACP')) return true;
+  return grantsPermission(withoutPublic(list, block), account, permission);
 }
 
 async function listFor(services: Services, { list, bucket, key, versionId }: Intent, acl: Acl): Promise<Acl> {
   if (list !== 'object') return acl;
   try {
-    const options = versionId === undefined ? {} : { versionId };
-    const { version } = await services.storage.headObject(bucket, key!, options);
-    return objectAcl(services, bucket, version);
+    return objectAcl(services, bucket, await describedVersion(services, bucket, key!, versionId));
   } catch {
     // There is no such object: who may list the bucket is told so by the operation itself.
     return {

@@ -4,10 +4,13 @@ import type { Checksum, Content, PutOptions } from '../port.ts';
 import { type Digest, digestOf, isChecksum } from './digests.ts';
 import { checksumMismatch, incompleteContent, invalid, tooLarge } from './errors.ts';
 import type { Files } from './files.ts';
-import { newKey, Sealer, wrap } from './sealing.ts';
+import { newKey, Sealer, TAG, wrap } from './sealing.ts';
 
 /** Content of up to so many bytes lies in the index itself: one sync of the disk instead of three. */
-export const INLINE_LIMIT = 16 * 1024;
+const INLINE_LIMIT = 64 * 1024;
+/** The same while many write: their files are synced side by side, but the index takes one change after the other. */
+const INLINE_LIMIT_OF_MANY = 16 * 1024;
+const MANY = 4;
 /** How many bytes are gathered for one write; two such batches are in memory at most. */
 const BATCH = 1024 * 1024;
 /** Larger pieces are taken in steps, so that one is written while the next is hashed. */
@@ -48,6 +51,7 @@ export async function write(files: Files, source: Content, options: WriteOptions
   const target = new Target(files, `${content}.${number}.${newId()}`);
   const md5 = options.md5 || options.contentMd5 !== undefined ? await digestOf('MD5') : undefined;
   const sum = checksum && (await digestOf(checksum.algorithm));
+  files.writers += 1;
   try {
     const size = await pass(source, {
       key,
@@ -73,6 +77,8 @@ export async function write(files: Files, source: Content, options: WriteOptions
   } catch (error) {
     await target.abandon();
     throw error;
+  } finally {
+    files.writers -= 1;
   }
 }
 
@@ -169,11 +175,12 @@ class Target {
 
   /** Where the bytes lie, once they are on the disk or few enough to go into the index. */
   async close(): Promise<{ file: string } | { sealed: Uint8Array }> {
-    if (!this.#file && this.#bytes <= INLINE_LIMIT + 16) return { sealed: Buffer.concat(this.#gathered) };
+    const limit = this.#files.writers > MANY ? INLINE_LIMIT_OF_MANY : INLINE_LIMIT;
+    if (!this.#file && this.#bytes <= limit + TAG) return { sealed: Buffer.concat(this.#gathered) };
     await this.#write();
     await this.#writing;
     await Promise.all([this.#file!.datasync(), this.#files.keepName(this.#name)]);
-    await this.#file!.close();
+    this.#files.finish(this.#file!);
     return { file: this.#name };
   }
 

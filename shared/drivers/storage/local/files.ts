@@ -10,12 +10,17 @@ export type OpenFile = (path: string, flags: string, mode?: number) => Promise<F
  * name is what a process left that died, so it needs no name of its own while it is written.
  */
 export class Files {
+  /** How many write content now. */
+  writers = 0;
   readonly #directory: string;
   readonly #open: OpenFile;
   readonly #folders = new Map<string, Folder>();
   /** How many readers or writers want a file to stay. */
   readonly #held = new Map<string, number>();
   readonly #doomed = new Set<string>();
+  /** What nobody waits for but the end of the store. */
+  readonly #finishing = new Set<Promise<void>>();
+  #closing = false;
 
   constructor(directory: string, openFile: OpenFile = open) {
     this.#directory = directory;
@@ -60,17 +65,35 @@ export class Files {
       }
       this.#doomed.delete(name);
       // What cannot be removed now is removed by the sweep of the next start.
-      rm(this.#path(name), { force: true }).catch(() => undefined);
+      this.#later(rm(this.#path(name), { force: true }));
     }
   }
 
-  /** Removes the files that nobody knows. */
+  /** Closes a file whose bytes are on the disk; nobody needs to wait for it. */
+  finish(file: FileHandle): void {
+    this.#later(file.close());
+  }
+
+  /** Resolves when what was discarded is removed and what was written is closed. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#finishing);
+    await Promise.all([...this.#folders.values()].map((folder) => folder.close()));
+  }
+
+  /** Removes the files that nobody knows; what it does not come to before the store is closed, the next one does. */
   async sweep(isKnown: (name: string) => boolean): Promise<void> {
     for await (const folder of await opendir(this.#directory)) {
       for await (const { name } of await opendir(join(this.#directory, folder.name))) {
+        if (this.#closing) return;
         if (!this.#held.has(name) && !isKnown(name)) await rm(this.#path(name), { force: true });
       }
     }
+  }
+
+  #later(work: Promise<void>): void {
+    const finishing = work.catch(() => undefined).finally(() => this.#finishing.delete(finishing));
+    this.#finishing.add(finishing);
   }
 
   #path(name: string): string {
@@ -101,12 +124,13 @@ const folderOf = (name: string): string => name.slice(25, 26);
 class Folder {
   readonly path: string;
   readonly made: Promise<void>;
+  #directory: FileHandle | undefined;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
   constructor(path: string, parent: string) {
     this.path = path;
-    this.made = mkdir(path, { recursive: true, mode: 0o700 }).then(() => syncDirectory(parent));
+    this.made = this.#make(parent);
     this.made.catch(() => undefined);
   }
 
@@ -116,17 +140,21 @@ class Folder {
       .then(() => {
         this.#running = this.#next ?? Promise.resolve();
         this.#next = undefined;
-        return syncDirectory(this.path);
+        return this.#directory?.sync();
       });
     return this.#next;
   }
-}
 
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
+  async close(): Promise<void> {
+    await this.made.catch(() => undefined);
+    await this.#running.catch(() => undefined);
+    await this.#directory?.close();
+  }
+
+  async #make(parent: string): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    const above = await open(parent, 'r');
+    await above.sync().finally(() => above.close());
+    this.#directory = await open(this.path, 'r');
   }
 }

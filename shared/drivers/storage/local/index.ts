@@ -123,6 +123,7 @@ export class LocalStorage implements StoragePort {
     await this.#lifecycle.close();
     await this.#restores.close();
     await this.#store.outbox.close();
+    await this.#store.files.close();
     await this.swept;
     this.#store.index.close();
   }

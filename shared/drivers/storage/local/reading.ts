@@ -25,25 +25,40 @@ export async function* read(files: Files, segments: Segment[], start: number, en
   }
 }
 
-/** A stream of `bytes` that calls `done` once, when it has ended, failed or been cancelled. */
-export function streamOf(bytes: AsyncGenerator<Uint8Array>, done: () => void): ReadableStream<Uint8Array> {
+/**
+ * A stream of the `length` bytes that a generator gives. `done` is called once, when it has ended, failed or been cancelled; it ends with
+ * its last byte, because not everyone who has all of them asks for more.
+ */
+export function streamOf(
+  bytes: AsyncGenerator<Uint8Array>,
+  length: number,
+  done: () => void,
+): ReadableStream<Uint8Array> {
+  let left = length;
+  const end = async (): Promise<void> => {
+    await bytes.return(undefined);
+    done();
+  };
   return new ReadableStream<Uint8Array>(
     {
+      async start(controller) {
+        if (left > 0) return;
+        await end();
+        controller.close();
+      },
       async pull(controller) {
         try {
-          const { value, done: ended } = await bytes.next();
-          if (!ended) return controller.enqueue(value);
-          done();
-          controller.close();
+          const { value } = await bytes.next();
+          left -= value.length;
+          if (left === 0) await end();
+          controller.enqueue(value);
+          if (left === 0) controller.close();
         } catch (error) {
           done();
           controller.error(error);
         }
       },
-      async cancel() {
-        await bytes.return(undefined);
-        done();
-      },
+      cancel: end,
     },
     { highWaterMark: 0 },
   );

@@ -41,12 +41,29 @@ export function openVersion(
   if (!isReadable(row, store.clock.now())) throw archived(row.key, row.about.storageClass);
   const segments = segmentsOf(store, row);
   const answer = described(store, bucket, row, segments, options);
-  const readable = openSegments(store, bucket, row, segments, options.customerKey);
   const { start, end } = answer.range ?? { start: 0, end: row.size - 1 };
+  const { needed, offset } = overlapping(segments, start, end);
+  const readable = openSegments(store, bucket, row, needed, options.customerKey);
   const names = readable.flatMap(({ file }) => file ?? []);
   store.files.hold(names);
-  const content = streamOf(read(store.files, readable, start, end + 1), () => store.files.release(names));
-  return { ...answer, content };
+  const bytes = read(store.files, readable, start - offset, end + 1 - offset);
+  return { ...answer, content: streamOf(bytes, end + 1 - start, () => store.files.release(names)) };
+}
+
+/** The segments that have bytes of a range, and where the first of them begins; of an empty one the first, for its key to be checked. */
+function overlapping(segments: Row[], start: number, end: number): { needed: Row[]; offset: number } {
+  const needed: Row[] = [];
+  let offset = 0;
+  let at = 0;
+  for (const segment of segments) {
+    const next = at + Number(segment.size);
+    if (at <= end && next > start) {
+      if (needed.length === 0) offset = at;
+      needed.push(segment);
+    }
+    at = next;
+  }
+  return needed.length > 0 ? { needed, offset } : { needed: segments.slice(0, 1), offset: 0 };
 }
 
 /** The version that a reader means, once its conditions hold. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { openSqlite } from '../../sqlite/database.ts';
+import { CloudError } from '../../../core/errors.ts';
+import { openSqlite, transaction } from '../../sqlite/database.ts';
 import { GroupCommit } from '../../sqlite/groupCommit.ts';
 import { storeFailure } from './errors.ts';
 
@@ -48,12 +49,15 @@ export class StoreIndex {
   static open(directory: string): StoreIndex {
     let database: DatabaseSync | undefined;
     try {
-      database = openSqlite(join(directory, 'index.db'));
-      database.exec(SCHEMA);
-      return new StoreIndex(directory, database);
+      const opened = openSqlite(join(directory, 'index.db'));
+      database = opened;
+      // Two processes would sweep away each other's files; the system gives the lock back however a process ends.
+      opened.exec('pragma locking_mode = exclusive');
+      transaction(opened, () => opened.exec(SCHEMA));
+      return new StoreIndex(directory, opened);
     } catch (error) {
       database?.close();
-      throw storeFailure(error, directory, 'reading');
+      throw isLocked(error) ? inUse(directory, error) : storeFailure(error, directory, 'reading');
     }
   }
 
@@ -109,4 +113,13 @@ export class StoreIndex {
     }
     return statement;
   }
+}
+
+const SQLITE_BUSY = 5;
+
+const isLocked = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
+
+function inUse(directory: string, cause: unknown): CloudError {
+  const reason = `another process works on the object store in ${directory}; stop it first, or give another directory`;
+  return new CloudError('Conflict', reason, { details: { resource: directory, reason }, cause });
 }

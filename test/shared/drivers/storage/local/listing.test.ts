@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type BucketRow, Buckets } from '../../../../../shared/drivers/storage/local/buckets.ts';
 import type { LocalStorage } from '../../../../../shared/drivers/storage/local/index.ts';
+import { roll } from '../../../../../shared/drivers/storage/local/listing.ts';
+import { StoreIndex } from '../../../../../shared/drivers/storage/local/storeIndex.ts';
 import type { ListOptions } from '../../../../../shared/drivers/storage/port.ts';
 import { BucketConfig } from '../../../../../shared/types/storage.ts';
-import { trialBucket } from './trialStore.ts';
+import { afterwards, trialBucket, trialDirectory } from './trialStore.ts';
 
 const put = (store: LocalStorage, key: string) => store.putObject('bbb', key, Buffer.from('v'));
 const inBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -163,4 +166,62 @@ test('buckets are listed by name, and only empty ones can be deleted', async () 
   await store.deleteObject('bbb', 'k');
   await store.deleteBucket('bbb');
   await expect(store.listObjects('bbb')).rejects.toMatchObject({ code: 'StorageError.BucketNotFound' });
+});
+
+describe('a page looks at no more of the index than it gives', () => {
+  const COUNT = 20_000;
+  const ABOUT =
+    '{"storageClass":"Standard","metadata":{},"headers":{},"tags":{},"encryption":{"type":"ServerSideEncryption"}}';
+
+  /** An index with keys a/000000 to e/019999 in turn, those of "e" deleted, that counts the rows it gives. */
+  async function large(): Promise<{ index: StoreIndex; bucket: BucketRow; looked: () => number }> {
+    const index = StoreIndex.open(await trialDirectory());
+    afterwards(async () => index.close());
+    const buckets = new Buckets(index, () => new Date(0));
+    const bucket = await buckets.create('bbb', BucketConfig.parse({ versioning: 'Enabled' }));
+    await index.change(() =>
+      index.run(
+        `insert into versions (bucket, key, version, latest, marker, size, etag, modified, about)
+         with recursive numbers (i) as (select 0 union all select i + 1 from numbers where i < ${COUNT - 1})
+         select ?, cast(printf('%s/%06d', substr('abcde', 1 + i % 5, 1), i) as blob), 'null', 1, i % 5 = 4, 0, '', 0, ? from numbers`,
+        bucket.id,
+        ABOUT,
+      ),
+    );
+    let rows = 0;
+    const walk = index.walk.bind(index);
+    index.walk = function* (...query) {
+      for (const row of walk(...query)) {
+        rows += 1;
+        yield row;
+      }
+    };
+    return { index, bucket, looked: () => rows };
+  }
+
+  const current = (comparison: string): string =>
+    `select * from versions where bucket = ? and latest = 1 and marker = 0 and key ${comparison} ? and key < ? order by key`;
+  const listed = { from: current('>='), after: current('>') };
+
+  test.each([
+    [{ delimiter: '/' }, 4, 4],
+    [{ prefix: 'c/', limit: 10 }, 10, 11],
+    [{ after: 'c/010000', limit: 10 }, 10, 11],
+    [{ prefix: 'e/' }, 0, 0],
+  ])('%j', async (options, given, most) => {
+    const { index, bucket, looked } = await large();
+    const page = roll(index, bucket, listed, options, (row) => String(row.key));
+    expect(page.entries.length + page.commonPrefixes.length).toBe(given);
+    expect(looked()).toBeLessThanOrEqual(most);
+  });
+
+  test('which SQLite finds by an index and does not sort', async () => {
+    const { index } = await large();
+    for (const sql of Object.values(listed)) {
+      const plan = index
+        .all(`explain query plan ${sql}`, 1, Buffer.from('a'), Buffer.from('b'))
+        .map(({ detail }) => String(detail));
+      expect(plan).toEqual([expect.stringMatching(/^SEARCH versions USING INDEX versions_current/)]);
+    }
+  });
 });

@@ -12,6 +12,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+/** Does something after the test, before what was asked for earlier. */
+export function afterwards(cleanup: () => Promise<unknown>): void {
+  cleanups.push(cleanup);
+}
+
 /** A directory that is gone after the test. */
 export async function trialDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cloudlib-store-'));

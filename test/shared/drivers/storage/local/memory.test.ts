@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { trialBucket, trialDirectory } from './trialStore.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../../../programs/storeStream.ts', import.meta.url));
+const MIB = 1024 * 1024;
+const long = process.env.CLOUDLIB_LONG === '1';
+
+/** More than the limit even of what a process may have that reads all of it. */
+const SIZE = long ? 10 * 1024 : 600;
+const LIMIT = 256 * MIB;
+
+test(
+  `${SIZE} MiB go through a process of less than 256 MiB, in and out`,
+  async () => {
+    const directory = await trialDirectory();
+    await (await trialBucket({}, { directory })).close();
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, directory, String(SIZE)], { env });
+    const { etag, read, peak } = JSON.parse(stdout);
+    expect(read).toEqual([etag, etag]);
+    expect(peak).toBeLessThan(LIMIT);
+  },
+  long ? 600_000 : 60_000,
+);
