@@ -153,8 +153,13 @@ class Folder {
 
   async #make(parent: string): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
-    const above = await open(parent, 'r');
-    await above.sync().finally(() => above.close());
+    await syncDirectory(parent);
     this.#directory = await open(this.path, 'r');
   }
+}
+
+/** Makes sure that a crash does not take the names of what a directory holds. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  await directory.sync().finally(() => directory.close());
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import { CloudError } from '../../../core/errors.ts';
 import { newId } from '../../../core/ids.ts';
@@ -34,7 +34,7 @@ import { getTags, putTags, restoreObject } from './annotations.ts';
 import { Buckets, bucketView } from './buckets.ts';
 import { completeUpload } from './completion.ts';
 import { invalid } from './errors.ts';
-import { Files } from './files.ts';
+import { Files, syncDirectory } from './files.ts';
 import { Keyring } from './keyring.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { checkKey } from './limits.ts';
@@ -112,6 +112,9 @@ export class LocalStorage implements StoragePort {
       const buckets = new Buckets(index, now);
       const versions = new Versions(index, outbox, now);
       const files = new Files(join(directory, 'content'));
+      await syncDirectory(directory);
+      // The directory above may be one that this process may not open.
+      await syncDirectory(dirname(resolve(directory))).catch(() => undefined);
       return new LocalStorage({ directory, clock, index, files, keys, outbox, buckets, versions }, presigner);
     } catch (error) {
       index.close();

@@ -10,13 +10,12 @@ import type {
   PutOptions,
 } from '../port.ts';
 import { checkDelete, checkSource, checkWrite } from './conditions.ts';
-import { type Written, write } from './content.ts';
-import { storeFailure } from './errors.ts';
 import { checkKey, checkOptions, LARGEST_PUT } from './limits.ts';
 import { findVersion, openVersion } from './retrieval.ts';
 import type { About } from './rows.ts';
 import { commit, encryptionFor, hasMd5Etag, type Store } from './store.ts';
 import { objectView } from './views.ts';
+import { commitWritten, expectedOf, givenTo, writeContent } from './writing.ts';
 
 /** Writes an object at once: its content first, then the one commit that makes it visible. */
 export async function putObject(
@@ -28,68 +27,29 @@ export async function putObject(
 ): Promise<ObjectVersion> {
   checkKey(key);
   checkOptions(options);
-  const { buckets, versions, files, keys, clock } = store;
+  const { buckets, versions, keys, clock } = store;
   const bucket = buckets.get(bucketName);
   // Checked here too, so that nothing is read in vain.
   if (options.preconditions) checkWrite(bucketName, key, versions.latest(bucket, key), options.preconditions);
   const wrapping = await keys.toWrite(encryptionFor(bucket, options.encryption));
   const written = await writeContent(store, content, {
-    ...pick(options),
+    ...expectedOf(options),
     content: newId(),
     number: 1,
     wrappingKey: wrapping.key,
     limit: LARGEST_PUT,
     md5: hasMd5Etag(wrapping.encryption),
   });
-  const about: About = {
-    storageClass: options.storageClass ?? 'Standard',
-    metadata: options.metadata ?? {},
-    headers: options.headers ?? {},
-    tags: options.tags ?? {},
-    encryption: wrapping.encryption,
-    ...(written.checksum && { checksum: written.checksum }),
-  };
-  return held(store, written, async () => {
-    const { row } = await commit(store, () => {
-      const now = buckets.get(bucketName);
-      if (options.preconditions) checkWrite(bucketName, key, versions.latest(now, key), options.preconditions);
-      const etag = written.md5 ?? randomBytes(16).toString('hex');
-      versions.addSegment(written, etag);
-      return versions.add(now, key, { size: written.size, etag, about, content: written.content });
-    });
-    files.release(written.file ? [written.file] : []);
-    return objectView(buckets.get(bucketName), row, clock.now());
+  const { size, checksum } = written;
+  const about: About = { ...givenTo(options, wrapping.encryption), ...(checksum && { checksum }) };
+  const { row } = await commitWritten(store, written, () => {
+    const now = buckets.get(bucketName);
+    if (options.preconditions) checkWrite(bucketName, key, versions.latest(now, key), options.preconditions);
+    const etag = written.md5 ?? randomBytes(16).toString('hex');
+    versions.addSegment(written, etag);
+    return versions.add(now, key, { size, etag, about, content: written.content });
   });
-}
-
-const pick = ({ size, checksum, contentMd5 }: PutOptions): Pick<PutOptions, 'size' | 'checksum' | 'contentMd5'> => ({
-  ...(size !== undefined && { size }),
-  ...(checksum && { checksum }),
-  ...(contentMd5 !== undefined && { contentMd5 }),
-});
-
-/** Writes content; a failure of the disk says so. */
-export async function writeContent(
-  store: Store,
-  content: Content,
-  options: Parameters<typeof write>[2],
-): Promise<Written> {
-  try {
-    return await write(store.files, content, options);
-  } catch (error) {
-    throw storeFailure(error, store.directory, 'writing');
-  }
-}
-
-/** Does what names a file that was written in the index; when that fails, nobody needs the file. */
-export async function held<T>({ files }: Store, { file }: Written, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    files.discard(file ? [file] : []);
-    files.release(file ? [file] : []);
-    throw error;
-  }
+  return objectView(bucket, row, clock.now());
 }
 
 /** Copies an object by reading and writing it: the copy has a key, and perhaps an encryption, of its own. */

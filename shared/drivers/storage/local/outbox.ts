@@ -38,6 +38,8 @@ export class Outbox {
   readonly #publish: Publish | undefined;
   #running: Promise<void> | undefined;
   #wanted = false;
+  /** Whether a try that failed is repeated later; nothing is told before that. */
+  #waiting = false;
   #wait = FIRST_RETRY;
   #cancel: () => void = () => undefined;
   #closed = false;
@@ -73,7 +75,7 @@ export class Outbox {
 
   /** Publishes what waits; to be called when something may have been added. */
   drain(): void {
-    if (!this.#publish || this.#closed) return;
+    if (!this.#publish || this.#closed || this.#waiting) return;
     this.#wanted = true;
     this.#running ??= this.#run(this.#publish).finally(() => {
       this.#running = undefined;
@@ -88,7 +90,7 @@ export class Outbox {
   }
 
   async #run(publish: Publish): Promise<void> {
-    while (this.#wanted && !this.#closed) {
+    while (this.#wanted && !this.#closed && !this.#waiting) {
       this.#wanted = false;
       try {
         while (!this.#closed && (await this.#next(publish))) this.#wait = FIRST_RETRY;
@@ -119,8 +121,11 @@ export class Outbox {
 
   #later(): void {
     if (this.#closed) return;
-    this.#cancel();
-    this.#cancel = this.#clock.at(new Date(this.#clock.now().getTime() + this.#wait), () => this.drain());
+    this.#waiting = true;
+    this.#cancel = this.#clock.at(new Date(this.#clock.now().getTime() + this.#wait), () => {
+      this.#waiting = false;
+      this.drain();
+    });
     this.#wait = Math.min(LAST_RETRY, this.#wait * 2);
   }
 }

@@ -13,10 +13,10 @@ import type {
 import { checkSource } from './conditions.ts';
 import { invalid } from './errors.ts';
 import { LARGEST_PUT, MOST_PARTS, pageLimit } from './limits.ts';
-import { held, writeContent } from './objects.ts';
 import { findVersion, openVersion } from './retrieval.ts';
-import { commit, hasMd5Etag, type Store } from './store.ts';
+import { hasMd5Etag, type Store } from './store.ts';
 import { findUpload, partOf, type UploadRow, uploadView } from './uploads.ts';
+import { commitWritten, expectedOf, writeContent } from './writing.ts';
 
 /** Writes one part; it replaces the one with its number, and is no part of anything if the upload ended meanwhile. */
 export async function uploadPart(
@@ -31,29 +31,25 @@ export async function uploadPart(
   }
   const upload = findUpload(store, reference);
   const { encryption } = upload.about;
-  const { size, contentMd5, customerKey } = options;
   const checksum = checksumOf(upload, options);
   const written = await writeContent(store, content, {
-    ...(size !== undefined && { size }),
-    ...(contentMd5 !== undefined && { contentMd5 }),
+    ...expectedOf(options),
     ...(checksum && { checksum }),
     content: upload.id,
     number: partNumber,
-    wrappingKey: store.keys.toRead(encryption, customerKey, `upload "${upload.id}"`),
+    wrappingKey: store.keys.toRead(encryption, options.customerKey, `upload "${upload.id}"`),
     limit: LARGEST_PUT,
     md5: hasMd5Etag(encryption),
   });
-  return held(store, written, async () => {
-    await commit(store, () => {
-      const { id } = findUpload(store, reference);
-      const before = store.index.one('select file from segments where content = ? and number = ?', id, partNumber);
-      store.index.run('delete from segments where content = ? and number = ?', id, partNumber);
-      store.versions.addSegment(written, written.md5 ?? randomBytes(16).toString('hex'));
-      return { files: before?.file ? [String(before.file)] : [] };
-    });
-    if (written.file) store.files.release([written.file]);
-    return partOf(store.index.one('select * from segments where content = ? and number = ?', upload.id, partNumber)!);
+  const { part } = await commitWritten(store, written, () => {
+    const { id } = findUpload(store, reference);
+    const before = store.index.one('select file from segments where content = ? and number = ?', id, partNumber);
+    store.index.run('delete from segments where content = ? and number = ?', id, partNumber);
+    store.versions.addSegment(written, written.md5 ?? randomBytes(16).toString('hex'));
+    const row = store.index.one('select * from segments where content = ? and number = ?', id, partNumber)!;
+    return { part: partOf(row), files: before?.file ? [String(before.file)] : [] };
   });
+  return part;
 }
 
 function checksumOf({ about }: UploadRow, { checksum }: PartOptions): PartOptions['checksum'] {

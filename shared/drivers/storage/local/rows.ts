@@ -2,13 +2,17 @@ import type { StorageClass } from '../../../types/storage.ts';
 import type { Checksum, ContentHeaders, ObjectEncryption } from '../port.ts';
 import type { Row } from './storeIndex.ts';
 
-/** What is kept of a version besides what the index asks for. */
-export interface About {
+/** What an object is given besides its content. */
+export interface Given {
   storageClass: StorageClass;
   metadata: Record<string, string>;
   headers: ContentHeaders;
   tags: Record<string, string>;
   encryption: ObjectEncryption;
+}
+
+/** What is kept of a version besides what the index asks for. */
+export interface About extends Given {
   checksum?: Checksum;
   /** Of an object that was uploaded in parts. */
   parts?: true;

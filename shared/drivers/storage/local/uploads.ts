@@ -1,21 +1,13 @@
 import { newId } from '../../../core/ids.ts';
-import type { StorageClass } from '../../../types/storage.ts';
-import type {
-  Checksum,
-  ContentHeaders,
-  ObjectEncryption,
-  Part,
-  Upload,
-  UploadOptions,
-  UploadReference,
-} from '../port.ts';
+import type { Checksum, Part, Upload, UploadOptions, UploadReference } from '../port.ts';
 import type { BucketRow } from './buckets.ts';
 import { isCrc } from './crcCombination.ts';
 import { invalid, uploadNotFound } from './errors.ts';
 import { checkKey, checkOptions } from './limits.ts';
-import { bytes, keyOf } from './rows.ts';
+import { bytes, type Given, keyOf } from './rows.ts';
 import { commit, encryptionFor, type Store } from './store.ts';
 import type { Row } from './storeIndex.ts';
+import { givenTo } from './writing.ts';
 
 /** An upload in parts as the index has it; its id is that of the content which its parts become. */
 export interface UploadRow {
@@ -23,14 +15,7 @@ export interface UploadRow {
   bucket: BucketRow;
   key: string;
   started: Date;
-  about: {
-    storageClass: StorageClass;
-    metadata: Record<string, string>;
-    headers: ContentHeaders;
-    tags: Record<string, string>;
-    encryption: ObjectEncryption;
-    checksum?: Pick<Checksum, 'algorithm' | 'type'>;
-  };
+  about: Given & { checksum?: Pick<Checksum, 'algorithm' | 'type'> };
   /** The version that it became. */
   completed?: number;
 }
@@ -46,14 +31,7 @@ export async function startUpload(
   if (options.checksum) checkChecksumType(options.checksum);
   const bucket = store.buckets.get(bucketName);
   const { encryption } = await store.keys.toWrite(encryptionFor(bucket, options.encryption));
-  const about: UploadRow['about'] = {
-    storageClass: options.storageClass ?? 'Standard',
-    metadata: options.metadata ?? {},
-    headers: options.headers ?? {},
-    tags: options.tags ?? {},
-    encryption,
-    ...(options.checksum && { checksum: options.checksum }),
-  };
+  const about = { ...givenTo(options, encryption), ...(options.checksum && { checksum: options.checksum }) };
   const row: UploadRow = { id: newId(), bucket, key, started: store.clock.now(), about };
   await commit(store, () => {
     store.index.run(

@@ -72,6 +72,18 @@ describe('the events of objects', () => {
     expect(new Set(tries.flat().map(identity)).size).toBe(1);
   });
 
+  test('are not tried again before it is time, however many come meanwhile', async () => {
+    let tries = 0;
+    const publish = async () => {
+      tries += 1;
+      throw new Error('the bus is away');
+    };
+    const store = await trialBucket({}, { publish, clock: clock() });
+    for (let count = 0; count < 10; count++) await store.putObject('bbb', 'k', Buffer.from('v'));
+    await store.close();
+    expect(tries).toBe(1);
+  });
+
   test('that a process could not tell are told by the next one', async () => {
     const directory = await trialDirectory();
     const tried: StorageEvent[] = [];

@@ -23,5 +23,5 @@ test(
     expect(read).toEqual([etag, etag]);
     expect(peak).toBeLessThan(LIMIT);
   },
-  long ? 600_000 : 60_000,
+  long ? 600_000 : 120_000,
 );
