@@ -13,7 +13,6 @@ export function changeText({ kind, name, change, paths = [], pending }: Configur
   const notes = [
     ...(where.length ? [where.join(', ')] : []),
     ...(pending ? [`${pending} pending deliveries become dead letters`] : []),
-    ...(kind === 'setting' ? ['counts when the host starts again'] : []),
   ];
   return printableLine(`${SIGN[change]} ${kind} ${shown}${notes.length ? `: ${notes.join('; ')}` : ''}`);
 }

@@ -48,7 +48,7 @@ function referencePage(found: Found[]): string {
     '',
     'Made by `npm run generate`. Every operation runs as `cloudlib invoke <operation> --input file`, as `POST /operations/<operation>` at the',
     'gateway, and as `"Resource": "cloudlib:<operation>"` in a workflow. Besides the errors that are listed it may end with `InvalidInput`,',
-    '`Conflict`, `Throttled`, `Unavailable` or `Internal`.',
+    '`Conflict`, `Throttled`, `Unavailable` or `Internal`. An application adds [operations of its own](own-operations.md).',
     '',
     ...found.flatMap(({ operation }) => section(operation)),
   ].join('\n');

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AppContext, AppName, AppOperation } from '../shared/appOperation.ts';
 import type { OperationTarget } from '../shared/configuration.ts';
+import type { Json } from '../shared/core/codecs.ts';
 import type { Duration } from '../shared/core/duration.ts';
 import { placed } from '../shared/core/place.ts';
 import type { Authored } from '../shared/core/validation.ts';
@@ -49,6 +50,8 @@ export interface Invoke {
     input: Authored<z.input<Input>>,
     options?: OperationTargetOptions,
   ): Promise<z.input<Output>>;
+  /** By its name, for one that cannot be imported here; what it takes and gives is checked when it is called. */
+  (operation: AppName, input: Json, options?: OperationTargetOptions): Promise<Json>;
 }
 
 /** Names a built-in operation with its input, as what an automation starts. */
@@ -63,6 +66,8 @@ export function operation<Input extends z.ZodType, Output extends z.ZodType>(
   input: Templated<Authored<z.input<Input>>>,
   options?: OperationTargetOptions,
 ): OperationTarget;
+/** The same by its name, for one that cannot be imported here; its input is checked when the host starts. */
+export function operation(name: AppName, input: Json, options?: OperationTargetOptions): OperationTarget;
 /** Declares an operation of the application; `operations` of the configuration lists it. */
 export function operation<const Name extends AppName, Input extends z.ZodType, Output extends z.ZodType>(
   definition: AppOperation<Name, Input, Output, OperationContext>,

@@ -8,21 +8,38 @@ import type { Authored } from './core/validation.ts';
 import type { Provider } from './provider.ts';
 import type { Pattern } from './semantics/patterns/index.ts';
 import { type Missed, parse } from './semantics/schedules/index.ts';
-import type { SchemeName } from './semantics/webhooks/index.ts';
+import type { HmacDescription, SchemeName } from './semantics/webhooks/index.ts';
 import type { DatabaseConfig } from './types/database.ts';
 import type { Artifact, DeploymentConfig } from './types/deploy.ts';
 
-/** A webhook as a trigger: how its deliveries are signed, and which of them count. */
-export interface WebhookTrigger {
-  kind: 'webhook';
-  scheme: SchemeName;
-  /** The name of the secret that signs the deliveries; its value comes from the environment or a file, never from here. */
-  secret: string;
+/** How many deliveries of a webhook are taken in a time; beyond that the sender is told when to come again. */
+export interface RateLimit {
+  requests: number;
+  per: Duration;
+}
+
+/** Which deliveries of a webhook count, and how many are taken. */
+export interface WebhookFilter {
   /** The kind of delivery that counts, such as `push`; all when left out. */
   event?: string;
-  /** An event pattern over the delivery's body. */
+  /** An event pattern over what the delivery brings. */
   match?: Record<string, unknown>;
+  /** 600 a minute when left out. */
+  rateLimit?: RateLimit;
 }
+
+interface SecretWebhook extends WebhookFilter {
+  /** The name of the secret that signs the deliveries; its value comes from the environment or a file, never from here. */
+  secret: string;
+}
+
+/** A webhook as a trigger: how its deliveries are signed, and which of them count. */
+export type WebhookTrigger = { kind: 'webhook' } & (
+  | (SecretWebhook & { scheme: SchemeName; tolerance?: Duration })
+  | (SecretWebhook & { scheme: 'hmac'; signature: HmacDescription })
+  /** `topic` is the ARN of the one topic whose messages are taken. */
+  | (WebhookFilter & { scheme: 'sns'; topic: string })
+);
 
 /** The workflow that an automation starts, and its input; texts of the form `{% … %}` are JSONata over `$event`. */
 export interface WorkflowTarget<Name extends string = string> {
@@ -141,15 +158,33 @@ export function defineConfig<Own extends string = never>(configuration: Configur
   );
 }
 
-type WebhookOptions = Omit<WebhookTrigger, 'kind' | 'scheme'>;
+interface TolerantWebhook extends SecretWebhook {
+  /** How far the signed timestamp may lie from now: 5 minutes when left out. */
+  tolerance?: Duration;
+}
+
+const signed = (scheme: SchemeName, options: TolerantWebhook): WebhookTrigger => ({
+  kind: 'webhook',
+  scheme,
+  ...options,
+});
 
 /** Webhooks by the way in which they are signed. */
 export const webhook = {
   /** GitHub's: `X-Hub-Signature-256` over the body. */
-  github: (options: WebhookOptions): WebhookTrigger => placed({ kind: 'webhook', scheme: 'github', ...options }),
+  github: (options: SecretWebhook): WebhookTrigger => placed(signed('github', options)),
   /** Those of the Standard Webhooks specification. */
-  standard: (options: WebhookOptions): WebhookTrigger =>
-    placed({ kind: 'webhook', scheme: 'standardWebhooks', ...options }),
+  standard: (options: TolerantWebhook): WebhookTrigger => placed(signed('standardWebhooks', options)),
+  /** Stripe's, and those made like them: `Stripe-Signature: t=…,v1=…`. */
+  stripe: (options: TolerantWebhook): WebhookTrigger => placed(signed('stripe', options)),
+  /** GitLab's with a secret token: `X-Gitlab-Token`. */
+  gitlab: (options: SecretWebhook): WebhookTrigger => placed(signed('gitlab', options)),
+  /** Messages of one topic of Amazon SNS, whose subscription is confirmed when SNS asks for it. */
+  sns: (options: WebhookFilter & { topic: string }): WebhookTrigger =>
+    placed({ kind: 'webhook', scheme: 'sns', ...options }),
+  /** Any other that is signed with an HMAC, as `signature` describes it. */
+  hmac: (options: SecretWebhook & { signature: HmacDescription }): WebhookTrigger =>
+    placed({ kind: 'webhook', scheme: 'hmac', ...options }),
 };
 
 /** Every event that matches a pattern: those that are published, and those of the host's own webhooks, schedules, operations and workflows. */
@@ -190,11 +225,8 @@ export function workflow(name: string, input: unknown = {}): WorkflowTarget {
 }
 
 /** An address on the web to post to: the CloudEvent in structured mode, or `input` as JSON. */
-export const http = (url: string, options: Omit<HttpTarget, 'kind' | 'url'> = {}): HttpTarget => ({
-  kind: 'http',
-  url,
-  ...options,
-});
+export const http = (url: string, options: Omit<HttpTarget, 'kind' | 'url'> = {}): HttpTarget =>
+  placed({ kind: 'http', url, ...options });
 
 /** A target in a few words. */
 export function describeTarget(target: Target): string {

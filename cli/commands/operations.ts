@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { describeOperation, type OperationDescription } from '../../shared/operationDescription.ts';
+import type { OperationDescription } from '../../shared/operationDescription.ts';
 import { readConfiguration } from '../configurationFile.ts';
 import { CommandFailure } from '../failure.ts';
 import { runningHost } from '../hostAddress.ts';
-import { operationText } from '../operationText.ts';
 import { action, type Session } from '../session.ts';
 import { table } from '../terminal.ts';
 
@@ -16,7 +15,10 @@ export const operations = (): Command =>
       action(async (session, name = '') => {
         const { terminal } = session;
         const one = (await builtIn(name)) ?? (await ownOperations(session)).find((own) => own.name === name);
-        if (one) return terminal.result(one, (paint) => operationText(one, paint));
+        if (one) {
+          const { operationText } = await import('../operationText.ts');
+          return terminal.result(one, (paint) => operationText(one, paint));
+        }
         const some = (await allOperations(session)).filter((operation) => operation.name.startsWith(name));
         if (some.length === 0) throw unknown(name);
         const list = some.map(({ name, summary, idempotency }) => ({ name, summary, idempotency }));
@@ -32,6 +34,7 @@ export const operations = (): Command =>
 
 async function builtIn(name: string): Promise<OperationDescription | undefined> {
   const { catalog } = await import('../../functions/catalog.ts');
+  const { describeOperation } = await import('../../shared/operationDescription.ts');
   return Object.hasOwn(catalog, name) ? describeOperation(catalog[name as keyof typeof catalog]) : undefined;
 }
 
@@ -45,6 +48,7 @@ async function ownOperations({ directory }: Session): Promise<OperationDescripti
   const running = await runningHost(directory);
   if (running) return running.host.application.operations();
   const { operations = [] } = await readConfiguration();
+  const { describeOperation } = await import('../../shared/operationDescription.ts');
   return operations.map(describeOperation);
 }
 

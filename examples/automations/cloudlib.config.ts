@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
 // In a project of yours: from 'cloudlib'.
 import { Duration, defineConfig, event, operation, schedule, webhook, workflow } from '../../index.ts';
+import { sizeCampaign } from './sizeCampaign.ts';
 
 const model = fileURLToPath(new URL('../sentiment/model-v1.onnx', import.meta.url));
 
-/** A webhook, two rules over events and a schedule; docs/automations.md walks through them. */
+/** A webhook, rules over events, a schedule and an operation of its own; docs/automations.md walks through them. */
 export default defineConfig({
+  operations: [sizeCampaign],
+
   automations: {
     // A signed push to main deploys the commit.
     'deploy-on-push': {
@@ -25,6 +28,15 @@ export default defineConfig({
       on: event({ type: ['shop.campaign.started'], data: { expectedVisitors: [{ numeric: ['>=', 1000] }] } }),
       start: operation('deploy.scale', { name: 'sentiment', replicas: '{% $event.data.replicas %}' }),
       retry: { maximumAttempts: 5, maximumAge: Duration.minutes(10) },
+    },
+
+    // A campaign that is only planned is sized by an operation of our own, which runs in a process of its own.
+    'size-campaign': {
+      on: event({ type: ['shop.campaign.planned'] }),
+      start: operation(sizeCampaign, {
+        deployment: 'sentiment',
+        expectedVisitors: '{% $event.data.expectedVisitors %}',
+      }),
     },
 
     // An alarm goes back to the version before.

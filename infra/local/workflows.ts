@@ -51,7 +51,7 @@ function unknownResources(value: Json, operations: object, pointer = ''): { poin
   );
   const { Type: type, Resource: resource } = value as { Type?: Json; Resource?: Json };
   if (type !== 'Task' || typeof resource !== 'string' || !resource.startsWith('cloudlib:')) return below;
-  const operation = resource.replace(/^cloudlib:/, '').replace(/\.waitForTaskToken$/, '');
+  const operation = resource.replace(/^cloudlib:/, '').replace(/\.(sync|sync:2|waitForTaskToken)$/, '');
   if (Object.hasOwn(operations, operation)) return below;
   const message = `there is no operation "${operation}"; list those that exist with "cloudlib operations"`;
   return [{ pointer: `${pointer}/Resource`, message }, ...below];

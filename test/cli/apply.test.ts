@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ConfigurationPlan, RuleSummary } from '../../shared/host.ts';
+import { RemoteHost } from '../../infra/local/client.ts';
+import { readAddress } from '../../infra/local/store/database.ts';
 import { eventually } from '../eventually.ts';
 import { Folder } from './cloudlib.ts';
 
@@ -58,8 +59,15 @@ function fill(folder: Folder): void {
 
 describe('cloudlib apply', () => {
   const folder = new Folder();
-  const greeting = async (): Promise<unknown> =>
-    (await folder.json(['invoke', 'app.greet', '--input', '-'], '{"name":"Ada"}')).value;
+  // What is not about the command is asked of the host itself, which takes no process.
+  const host = (): RemoteHost => new RemoteHost(readAddress(join(folder.path, '.cloudlib'))!);
+  const greeting = (): Promise<unknown> => host().invoke('app.greet', { name: 'Ada' });
+  const refusal = async (): Promise<string> =>
+    (
+      await host()
+        .application.plan()
+        .catch((error) => error)
+    ).message;
 
   beforeAll(async () => {
     fill(folder);
@@ -83,22 +91,17 @@ describe('cloudlib apply', () => {
     const broken = await folder.run(['apply', '--yes']);
     expect(broken).toMatchObject({ code: 2, stderr: expect.stringMatching(/word\.ts:2\)/) });
     folder.write('word.ts', `export const word: string = 'there';`);
-    folder.write(
-      'cloudlib.config.ts',
-      CONFIGURATION(ON_VISIT.replace('operation(greet', `operation('app.absent' as never`)),
+    folder.write('cloudlib.config.ts', CONFIGURATION(ON_VISIT.replace('operation(greet', `operation('app.absent'`)));
+    expect(await refusal()).toMatch(
+      /automation "greet": there is no operation "app.absent".*cloudlib\.config\.ts:11\)/,
     );
-    const absent = await folder.run(['apply', '--yes']);
-    expect(absent.code).toBe(2);
-    expect(absent.stderr).toMatch(/automation "greet": there is no operation "app.absent".*cloudlib\.config\.ts:11\)/);
     folder.write('cloudlib.config.ts', CONFIGURATION(ON_VISIT));
     folder.write('welcome.asl.json', { ...WELCOME, StartAt: 'Gret' });
-    const workflow = await folder.run(['apply', '--yes']);
-    expect(workflow.stderr).toMatch(/workflow "welcome" \(.*welcome\.asl\.json\): \/StartAt: /);
+    expect(await refusal()).toMatch(/workflow "welcome" \(.*welcome\.asl\.json\): \/StartAt: /);
     folder.write('welcome.asl.json', JSON.stringify(WELCOME).replace('app.greet', 'app.gret'));
-    const resource = await folder.run(['apply', '--yes']);
-    expect(resource.stderr).toContain('/States/Greet/Resource: there is no operation "app.gret"');
+    expect(await refusal()).toContain('/States/Greet/Resource: there is no operation "app.gret"');
     folder.write('welcome.asl.json', WELCOME);
-    expect((await folder.json(['apply', '--yes'])).value).toEqual({ applied: false, changes: [] });
+    expect((await host().application.plan()).changes).toEqual([]);
     expect(await greeting()).toEqual({ text: 'Hello there, Ada' });
   });
 
@@ -118,19 +121,27 @@ describe('cloudlib apply', () => {
       '~ file word.ts',
     ]);
     expect(stderr).toContain('nothing was applied');
-    const { value } = await folder.json<RuleSummary[]>(['automations', 'list']);
-    expect(value.map(({ name }) => name)).toEqual(['greet']);
+    expect((await host().bus.rules()).map(({ name }) => name)).toEqual(['greet']);
   });
 
   test('applies it with --yes: rules, schedules and the code of operations', async () => {
     expect(await folder.run(['apply', '--yes'])).toMatchObject({ code: 0, stdout: '✔ applied\n' });
     expect(await greeting()).toEqual({ text: 'Hello again, Ada' });
-    expect((await folder.run(['schedules', 'list'])).stdout).toContain('nightly');
-    folder.write('visit.json', { id: 'v1', source: '/shop', type: 'shop.visitor', data: { name: 'Bob' } });
-    await folder.run(['events', 'publish', 'visit.json']);
-    await eventually(async () => {
-      expect((await folder.run(['events', 'show', 'v1'])).stdout).toMatch(/greet +DELIVERED/);
+    expect((await host().bus.schedules()).map(({ name }) => name)).toEqual(['nightly']);
+    const visit = {
+      specversion: '1.0' as const,
+      id: 'v1',
+      source: '/shop',
+      type: 'shop.visitor',
+      time: '2027-01-01T00:00:00Z',
+    };
+    await host().bus.publish([{ ...visit, data: { name: 'Bob' } }]);
+    const delivered = await eventually(async () => {
+      const [record] = await host().bus.find('v1');
+      expect(record!.deliveries[0]!.status).toBe('DELIVERED');
+      return record!.deliveries;
     });
+    expect(delivered).toMatchObject([{ rule: 'greet', result: { text: 'Hello again, Bob' } }]);
   });
 });
 
@@ -144,7 +155,7 @@ test('cloudlib start --watch applies what is saved, and says what was wrong with
   await eventually(() => expect(log()).toMatch(/not applied: .*broken is not defined \(greet\.ts:1\)/));
   folder.write('greet.ts', GREET('Good morning'));
   await eventually(() => expect(log()).toMatch(/applied the configuration:\n +~ file greet\.ts/));
-  const { value } = await folder.json<ConfigurationPlan>(['invoke', 'app.greet', '--input', '-'], '{"name":"Ada"}');
-  expect(value).toEqual({ text: 'Good morning there, Ada' });
+  const host = new RemoteHost(readAddress(join(folder.path, '.cloudlib'))!);
+  expect(await host.invoke('app.greet', { name: 'Ada' })).toEqual({ text: 'Good morning there, Ada' });
   await folder.remove();
 });

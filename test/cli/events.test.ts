@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RemoteHost } from '../../infra/local/client.ts';
 import { readAddress } from '../../infra/local/store/database.ts';
@@ -9,6 +9,12 @@ import { eventually } from '../eventually.ts';
 import { Folder } from './cloudlib.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/automations/cloudlib.config.ts', import.meta.url));
+/** The text of the example, for a folder elsewhere. */
+const example = (): string =>
+  readFileSync(EXAMPLE, 'utf8').replace(
+    /from '(\.[^']+)'/g,
+    (_all, path) => `from '${fileURLToPath(new URL(path, pathToFileURL(EXAMPLE)))}'`,
+  );
 const SECRET = 'example secret';
 const folder = new Folder({ CLOUDLIB_SECRET_GITHUB_WEBHOOK: SECRET, TZ: 'Asia/Tokyo' });
 const campaign = {
@@ -42,7 +48,7 @@ describe('the example of automations, in a host in the background', () => {
     expect(stdout).toMatch(/scale-for-campaign +event +\{"type".* operation deploy\.scale/);
     expect(stdout).toMatch(/scale-down-at-night +schedule +cron\(0 23 \* \* \? \*\) Europe\/Berlin/);
     const { value } = await folder.json<RuleSummary[]>(['rules', 'list']);
-    expect(value.map(({ name }) => name)).toEqual(['scale-for-campaign', 'roll-back-on-alarm']);
+    expect(value.map(({ name }) => name)).toEqual(['scale-for-campaign', 'size-campaign', 'roll-back-on-alarm']);
   });
 
   test('has schedules with their next five times, in words and in the local time zone', async () => {
@@ -56,6 +62,8 @@ describe('the example of automations, in a host in the background', () => {
     expect(stdout).toBe(
       [
         '✔ scale-for-campaign',
+        '✘ size-campaign',
+        '    type: "shop.campaign.started" does not match',
         '✘ roll-back-on-alarm',
         '    type: "shop.campaign.started" does not match',
         '    data.state: the event does not have it',
@@ -78,6 +86,24 @@ describe('the example of automations, in a host in the background', () => {
     expect((await folder.run(['events', 'redrive', '--list'])).stdout).toMatch(/campaign-1 .* 1 +InvalidInput/);
     expect((await folder.json(['events', 'redrive', String(dead!.id)])).value).toEqual({ redriven: 1 });
     expect((await deliveriesOf('campaign-1'))[0]!.tries).toHaveLength(2);
+  });
+
+  test('has an operation of its own, which an event invokes and a person may', async () => {
+    const planned = {
+      id: 'campaign-2',
+      source: '/shop',
+      type: 'shop.campaign.planned',
+      data: { expectedVisitors: 4200 },
+    };
+    await folder.run(['events', 'publish', '-'], JSON.stringify(planned));
+    const [delivery] = await deliveriesOf('campaign-2');
+    expect(delivery).toMatchObject({ rule: 'size-campaign', status: 'DELIVERED', result: { replicas: 5, running: 0 } });
+    const input = { deployment: 'sentiment', expectedVisitors: 100_000 };
+    const asked = ['invoke', 'app.sizeCampaign', '--input', '-'];
+    expect((await folder.json(asked, JSON.stringify(input))).value).toEqual({ replicas: 20, running: 0 });
+    const { stdout } = await folder.run(['logs', 'app.sizeCampaign']);
+    expect(stdout).toContain('sentiment: 4200 visitors need 5 replicas, and 0 run');
+    expect((await folder.run(['logs', 'app.absent'])).code).toBe(3);
   });
 
   test('replays what was accepted', async () => {
@@ -110,9 +136,7 @@ describe('the example of automations, in a host in the background', () => {
 
   test('tells what other rules would have started, and starts nothing', async () => {
     const path = join(folder.path, 'other.config.mts');
-    const changed = readFileSync(EXAMPLE, 'utf8')
-      .replace("'../../index.ts'", JSON.stringify(fileURLToPath(new URL('../../index.ts', import.meta.url))))
-      .replace("['>=', 1000]", "['>=', 10000]");
+    const changed = example().replace("['>=', 1000]", "['>=', 10000]");
     writeFileSync(path, changed);
     const dry = ['events', 'replay', '--from', '10m', '--rule', 'scale-for-campaign', '--dry', '--config', path];
     const { stdout } = await folder.run(dry);
@@ -127,7 +151,7 @@ describe('the example of automations, in a host in the background', () => {
 
   test('deploys what a signed push brings', async () => {
     folder.write('push.json', { ref: 'refs/heads/main', after: '4f2c1d0' });
-    const send = ['webhook', 'send', 'deploy-on-push', '--secret-name', 'github-webhook', '--body', 'push.json'];
+    const send = ['webhook', 'send', 'deploy-on-push', '--body', 'push.json'];
     const { value } = await folder.json<{ status: number; answer: { execution: string } }>(send);
     expect(value.status).toBe(202);
     const { value: run } = await folder.json(['runs', 'show', value.answer.execution]);
@@ -147,7 +171,7 @@ describe('the example of automations, in a host in the background', () => {
 test('without a host, rules are tried as the configuration has them', async () => {
   const other = new Folder();
   const { stdout } = await other.run(['rules', 'test', '--event', '-', '--config', EXAMPLE], JSON.stringify(campaign));
-  expect(stdout).toContain('✔ scale-for-campaign\n✘ roll-back-on-alarm');
+  expect(stdout).toContain('✔ scale-for-campaign\n✘ size-campaign\n');
   expect(await other.run(['rules', 'test', '--event', '-'], '{}')).toMatchObject({ code: 3 });
   await other.remove();
 });
@@ -156,9 +180,7 @@ test('a configuration with an automation that could never work does not start, a
   const other = new Folder();
   writeFileSync(
     join(other.path, 'cloudlib.config.ts'),
-    readFileSync(EXAMPLE, 'utf8')
-      .replace("'../../index.ts'", JSON.stringify(fileURLToPath(new URL('../../index.ts', import.meta.url))))
-      .replace("operation('deploy.list', {})", "operation('deploy.lsit' as never, {} as never)"),
+    example().replace("operation('deploy.list', {})", "operation('deploy.lsit' as never, {} as never)"),
   );
   const { code, stderr } = await other.run(['start', '--port', '0']);
   expect(code).toBe(2);

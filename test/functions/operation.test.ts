@@ -83,6 +83,13 @@ describe('an operation of an application', () => {
     expect(operation(resize, { key: 'cat.png', width: '{% $event.data.width %}' }).input).toHaveProperty('width');
   });
 
+  test('may be named by its name, where the input is checked when the host starts', () => {
+    expect(operation('app.resize', { key: 'cat.png' })).toMatchObject({
+      operation: 'app.resize',
+      input: { key: 'cat.png' },
+    });
+  });
+
   test('knows the file that it is to be run from, and the line', () => {
     expect(placeOf(resize)).toEqual({ file: fileURLToPath(import.meta.url), line: expect.any(Number) });
   });

@@ -85,7 +85,7 @@ export const waiting = operation({
   name: 'app.waiting',
   summary: 'Wait until it is aborted',
   input: Nothing,
-  limits: { time: Duration.seconds(20) },
+  limits: { time: Duration.seconds(20), concurrency: 1 },
   run: (_input, { signal }) =>
     new Promise<{ answer: null }>((resolve) => {
       console.log('started');
@@ -151,7 +151,7 @@ export const recursive = operation({
   limits: { concurrency: 1 },
   run: async ({ depth }, { invoke }): Promise<{ answer: number }> => {
     if (depth === 0) return { answer: 0 };
-    const { answer } = (await invoke('app.recursive' as never, { depth: depth - 1 } as never)) as { answer: number };
+    const { answer } = (await invoke('app.recursive', { depth: depth - 1 })) as { answer: number };
     return { answer: answer + 1 };
   },
 });

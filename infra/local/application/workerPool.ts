@@ -41,6 +41,8 @@ export class WorkerPool {
   readonly #host: Surroundings;
   readonly #idle = new Map<WorkerProcess, () => void>();
   readonly #working = new Set<WorkerProcess>();
+  /** Whose call it is that a process writes lines for. */
+  readonly #requests = new WeakMap<WorkerProcess, { id: string }>();
   // Places are counted for each depth: who waits for one is waited for by calls of lesser depth alone, so no circle of them can stand still.
   readonly #running = new Map<number, number>();
   readonly #waiting = new Map<number, (() => void)[]>();
@@ -137,9 +139,6 @@ export class WorkerPool {
     });
     return worker;
   }
-
-  /** Whose call it is that a process writes lines for. */
-  readonly #requests = new WeakMap<WorkerProcess, { id: string }>();
 
   async #runIn(
     worker: WorkerProcess,

@@ -5,6 +5,7 @@ import type {
   RetryPolicy,
   ScheduleTrigger,
   Target,
+  WebhookTrigger,
 } from '../../../shared/configuration.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
 import { type Place, placeOf, placeText } from '../../../shared/core/place.ts';
@@ -18,6 +19,8 @@ import {
 } from '../../../shared/semantics/patterns/index.ts';
 import { next, parse, withinWindow } from '../../../shared/semantics/schedules/index.ts';
 import { expressionText, isExpression, syntaxError } from '../../../shared/semantics/states/jsonata/index.ts';
+import { hmacProblems, schemes } from '../../../shared/semantics/webhooks/index.ts';
+import { rateLimitProblem } from '../gateway/rateLimits.ts';
 import { minutesOf } from '../scheduler.ts';
 import { destinationProblems } from './destinationProblems.ts';
 import { knownEvents } from './knownEvents.ts';
@@ -64,7 +67,7 @@ function triggerProblems(on: Automation['on'], events: KnownEvents): string[] {
     case 'event':
       return eventProblems(on.pattern, events);
     case 'webhook':
-      return on.match ? patternProblems(on.match, 'match') : [];
+      return webhookProblems(on);
     case 'schedule':
       return scheduleProblems(on);
     default:
@@ -78,6 +81,36 @@ function eventProblems(pattern: Pattern, events: KnownEvents): string[] {
   if (invalid.length) return invalid;
   return impossibilities(pattern, events).map((problem) => `the pattern can never match: ${problem}`);
 }
+
+function webhookProblems(on: WebhookTrigger): string[] {
+  const rate = on.rateLimit && rateLimitProblem(on.rateLimit);
+  return [
+    ...(on.match ? patternProblems(on.match, 'match') : []),
+    ...(rate === undefined ? [] : [rate]),
+    ...schemeProblems(on),
+  ];
+}
+
+function schemeProblems(on: WebhookTrigger): string[] {
+  switch (on.scheme) {
+    case 'sns':
+      return /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/.test(on.topic)
+        ? []
+        : [
+            `topic: ${JSON.stringify(on.topic)} is not the ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:orders`,
+          ];
+    case 'hmac':
+      return [
+        ...secretProblems(on.secret),
+        ...hmacProblems(on.signature ?? {}).map((problem) => `signature: ${problem}`),
+      ];
+    default:
+      return Object.hasOwn(schemes, on.scheme) ? secretProblems(on.secret) : [`there is no scheme "${on.scheme}"`];
+  }
+}
+
+const secretProblems = (secret: unknown): string[] =>
+  typeof secret === 'string' && secret !== '' ? [] : ['secret: name the secret that signs the deliveries'];
 
 function patternProblems(pattern: unknown, place: string): string[] {
   return validate(pattern).map(({ pointer, message }: Problem) => `${place} ${pointer || '(as a whole)'}: ${message}`);

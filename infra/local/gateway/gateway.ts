@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -73,10 +73,10 @@ function routes({ host, webhooks, token, largestWebhook = LARGEST_WEBHOOK }: Gat
   app.get('/openapi.json', async (context) =>
     context.json(openApi(webhooks.names(), await host.application.operations()) as never),
   );
-  app.post('/webhooks/:hook', limit(largestWebhook), async (context) => {
+  app.post('/webhooks/:hook', rateLimit(webhooks), limit(largestWebhook), async (context) => {
     const body = new Uint8Array(await context.req.arrayBuffer());
     const headers = context.req.header();
-    const answer = currentCause.run(causeOfRequest(headers), () =>
+    const answer = await currentCause.run(causeOfRequest(headers), () =>
       webhooks.receive(context.req.param('hook'), headers, body),
     );
     return context.json(answer.body, answer.status);
@@ -154,6 +154,19 @@ function wholeNumber(context: Context, name: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new CloudError('InvalidInput', `${name}: ${JSON.stringify(text)} is not a whole number of 0 or more`);
+}
+
+/** Refuses what is too much before anything of it is read. */
+function rateLimit(webhooks: Webhooks): MiddlewareHandler {
+  return async (context, next) => {
+    const hook = context.req.param('hook')!;
+    const seconds = webhooks.secondsToWait(hook);
+    if (seconds === undefined) return next();
+    context.header('retry-after', String(seconds));
+    context.header('connection', 'close');
+    const message = `webhook "${hook}" takes no more now; come again in ${seconds} s`;
+    return context.json({ error: { code: 'Throttled', message } }, 429);
+  };
 }
 
 function limit(maxSize: number) {

@@ -6,6 +6,7 @@ import type { JsonSchema, OperationDescription } from '../../../shared/operation
 import * as deploy from '../../../shared/types/deploy.ts';
 import * as logging from '../../../shared/types/logging.ts';
 import * as monitoring from '../../../shared/types/monitoring.ts';
+import { applicationPaths, applicationSchemas } from './applicationPaths.ts';
 import { eventPaths, eventSchemas } from './eventPaths.ts';
 
 const ERROR = {
@@ -49,6 +50,7 @@ export function openApi(webhooks: string[], own: OperationDescription[] = []): o
         ...own.map((operation) => [`/operations/${operation.name}`, { post: describe(operation) }]),
         ...webhooks.map((name) => [`/webhooks/${name}`, { post: delivery(name) }]),
       ]),
+      ...applicationPaths(ERROR),
       ...eventPaths(ERROR),
     },
   };
@@ -58,7 +60,8 @@ export function openApi(webhooks: string[], own: OperationDescription[] = []): o
 const registry = z.registry<{ id: string }>();
 
 function schemas(): object {
-  for (const [id, schema] of Object.entries({ Json, ...deploy, ...logging, ...monitoring, ...eventSchemas })) {
+  const types = { Json, ...deploy, ...logging, ...monitoring, ...applicationSchemas, ...eventSchemas };
+  for (const [id, schema] of Object.entries(types)) {
     if (schema instanceof z.ZodType) registry.add(schema, { id });
   }
   for (const { name, input, output } of operations) {
@@ -139,6 +142,7 @@ function delivery(name: string): object {
       401: { description: 'The signature is missing or wrong.' },
       409: { description: 'The delivery came before with another body.' },
       413: { description: 'The body is too large.' },
+      429: { description: 'Too many deliveries; Retry-After says in how many seconds to come again.' },
     },
   };
 }

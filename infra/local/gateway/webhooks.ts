@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Automation, WorkflowTarget } from '../../../shared/configuration.ts';
+import type { Automation, WebhookTrigger, WorkflowTarget } from '../../../shared/configuration.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import type { Json } from '../../../shared/core/codecs.ts';
-import { CloudError } from '../../../shared/core/errors.ts';
 import { transaction } from '../../../shared/drivers/sqlite/database.ts';
 import type { CloudEvent } from '../../../shared/host.ts';
 import { matches } from '../../../shared/semantics/patterns/index.ts';
 import { evaluateTemplate } from '../../../shared/semantics/states/template.ts';
-import { schemes } from '../../../shared/semantics/webhooks/index.ts';
 import { isShallow } from '../bus/cloudEvent.ts';
+import { RateLimits } from './rateLimits.ts';
+import { SnsEndpoint } from './snsEndpoint.ts';
+import { Verifier } from './verification.ts';
 
 /** What a delivery is answered: a status of HTTP and a JSON body. */
 export interface WebhookAnswer {
@@ -25,6 +26,8 @@ export interface WebhookDesk {
   events: { append(event: CloudEvent, rule?: string): boolean };
   clock: Clock;
   secret(name: string): string;
+  /** Where Amazon SNS is asked for certificates and confirmations. */
+  sns?: SnsEndpoint;
   /** Starts a workflow as part of the transaction that is open; the same name again is the same execution. */
   start(workflow: string, input: Json, name: string): string;
 }
@@ -32,9 +35,12 @@ export interface WebhookDesk {
 /** Webhooks: verified over the raw bytes, and accepted once: the delivery, its event and the execution are one commit. */
 export class Webhooks {
   readonly #desk: WebhookDesk;
+  readonly #limits = new RateLimits();
+  readonly #verifier: Verifier;
 
   constructor(desk: WebhookDesk) {
     this.#desk = desk;
+    this.#verifier = new Verifier({ ...desk, sns: desk.sns ?? new SnsEndpoint(desk.clock) });
     desk.database.exec(`create table if not exists deliveries (hook text not null, id text not null, body_hash text not null,
       execution text, primary key (hook, id)) strict`);
   }
@@ -45,16 +51,20 @@ export class Webhooks {
     return Object.keys(automations).filter((name) => automations[name]!.on.kind === 'webhook');
   }
 
-  receive(hook: string, headers: Record<string, string | undefined>, body: Uint8Array): WebhookAnswer {
-    const { automations } = this.#desk;
-    const automation = Object.hasOwn(automations, hook) ? automations[hook] : undefined;
-    if (automation?.on.kind !== 'webhook') return refusal(404, `there is no webhook "${hook}" here`);
+  /** In how many seconds to come again, when a hook has taken as many deliveries as it may; asked before anything else is done. */
+  secondsToWait(hook: string): number | undefined {
+    const on = this.#automation(hook)?.on;
+    return on && this.#limits.take(hook, on.rateLimit, this.#desk.clock.now());
+  }
+
+  async receive(hook: string, headers: Record<string, string | undefined>, body: Uint8Array): Promise<WebhookAnswer> {
+    const automation = this.#automation(hook);
+    if (!automation) return refusal(404, `there is no webhook "${hook}" here`);
     const { on } = automation;
-    const secrets = this.#secretsOf(hook, on.secret);
-    const verification = schemes[on.scheme].verify({ headers, body }, { secrets, now: this.#desk.clock.now() });
+    const verification = await this.#verifier.verify(hook, on, { headers, body });
     if (!verification.verified) return refusal(401, verification.reason);
     if (verification.ping) return { status: 200, body: { pong: true } };
-    const data = parse(body);
+    const data = verification.data ?? parse(body);
     if (data === undefined) return refusal(400, 'the body is not JSON');
     if (!isShallow(data)) return refusal(400, 'the body is nested more than 100 levels deep');
     const { id, event } = verification;
@@ -66,18 +76,10 @@ export class Webhooks {
     );
   }
 
-  /** The reason is for the operator's log, not for who sends. */
-  #secretsOf(hook: string, name: string): string[] {
-    try {
-      return this.#desk.secret(name).split('\n').filter(Boolean);
-    } catch (cause) {
-      console.error(`webhook "${hook}": ${(cause as Error).message}`);
-      throw new CloudError('Unavailable', `webhook "${hook}" is not set up yet; its operator sees why in the log`, {
-        details: { service: `webhook ${hook}`, reason: 'no secret' },
-        retry: 'backoff',
-        cause,
-      });
-    }
+  #automation(hook: string): (Automation & { on: WebhookTrigger }) | undefined {
+    const { automations } = this.#desk;
+    const found = Object.hasOwn(automations, hook) ? automations[hook] : undefined;
+    return found?.on.kind === 'webhook' ? { ...found, on: found.on } : undefined;
   }
 
   #accept(

@@ -57,7 +57,7 @@ function canonicalQuery(query: SignableRequest['query']): string {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const canonicalValue = (value: string): string => value.trim().replace(/ +/g, ' ');
+const canonicalValue = (value: string): string => value.trim().replace(/\s+/g, ' ');
 
 export const scopeText = ({ date, region, service }: CredentialScope): string =>
   `${date}/${region}/${service}/aws4_request`;

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Json } from '../../core/codecs.ts';
 import type { Duration } from '../../core/duration.ts';
 import { CloudError } from '../../core/errors.ts';
 
@@ -16,9 +17,12 @@ export interface VerifyOptions {
   tolerance?: Duration;
 }
 
-/** Whether a request is authentic; `id` names the delivery and stays the same when the sender repeats it. */
+/**
+ * Whether a request is authentic; `id` names the delivery and stays the same when the sender repeats it. `data` is what the delivery brings
+ * where that is not its body.
+ */
 export type Verification =
-  | { verified: true; id: string; event?: string; ping?: boolean }
+  | { verified: true; id: string; event?: string; ping?: boolean; data?: Json }
   | { verified: false; reason: string };
 
 /** A delivery to sign. */
@@ -38,6 +42,15 @@ export interface Scheme {
 
 /** A refusal with the reason that the receiver logs. */
 export const refused = (reason: string): Verification => ({ verified: false, reason });
+
+/** Why a signed timestamp, in seconds or (with 13 digits) milliseconds since 1970, is not one of now; undefined when it is. */
+export function timestampProblem(place: string, timestamp: string, now: Date, tolerance: Duration): string | undefined {
+  if (!/^\d{1,13}$/.test(timestamp)) return `${place} is not a whole number of seconds since 1970`;
+  const age = now.getTime() - Number(timestamp) * (timestamp.length === 13 ? 1 : 1000);
+  if (Math.abs(age) <= tolerance.milliseconds) return undefined;
+  const seconds = Math.round(Math.abs(age) / 1000);
+  return `the timestamp is ${seconds} s in the ${age > 0 ? 'past' : 'future'}; ${tolerance.seconds} s are allowed`;
+}
 
 /** Whether two texts are equal, in a time that depends on their lengths alone. */
 export function equalInConstantTime(left: string, right: string): boolean {

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Duration } from '../../core/duration.ts';
 import { CloudError } from '../../core/errors.ts';
-import { equalInConstantTime, refused, requireSecrets, type Scheme } from './scheme.ts';
+import { equalInConstantTime, refused, requireSecrets, type Scheme, timestampProblem } from './scheme.ts';
 
 const ID = 'webhook-id';
 const TIMESTAMP = 'webhook-timestamp';
@@ -23,7 +23,7 @@ export const standardWebhooks: Scheme = {
     const [id, timestamp, signatures] = [headers[ID]!, headers[TIMESTAMP]!, headers[SIGNATURE]!];
     if (id.includes('.'))
       return refused('the header webhook-id has a ".", which would blur where the signed parts end');
-    const skew = timestampProblem(timestamp, now, tolerance);
+    const skew = timestampProblem('the header webhook-timestamp', timestamp, now, tolerance);
     if (skew) return refused(skew);
     const content = signedContent(id, timestamp, body);
     const candidates = signatures.split(' ').filter(Boolean);
@@ -47,14 +47,6 @@ export const standardWebhooks: Scheme = {
 
 function signedContent(id: string, timestamp: string, body: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
-}
-
-function timestampProblem(timestamp: string, now: Date, tolerance: Duration): string | undefined {
-  if (!/^\d{1,12}$/.test(timestamp)) return 'the header webhook-timestamp is not a whole number of seconds since 1970';
-  const age = now.getTime() - Number(timestamp) * 1000;
-  if (Math.abs(age) <= tolerance.milliseconds) return undefined;
-  const seconds = Math.round(Math.abs(age) / 1000);
-  return `the timestamp is ${seconds} s in the ${age > 0 ? 'past' : 'future'}; ${tolerance.seconds} s are allowed`;
 }
 
 type VerificationKey = (signature: string, content: Uint8Array) => boolean;

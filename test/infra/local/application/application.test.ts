@@ -19,7 +19,11 @@ beforeAll(async () => {
   process.env.CLOUDLIB_SECRET_OWN_KEY = 'own value';
   process.env.CLOUDLIB_SECRET_OTHER_KEY = 'other value';
   process.env.CLOUDLIB_TEST_NAMED = 'named';
-  host = await LocalHost.start({ directory, configuration: defineConfig({ operations }), clock });
+  host = await LocalHost.start({
+    directory,
+    configuration: defineConfig({ operations, workflows: { doubling: '../../../programs/doubling.asl.json' } }),
+    clock,
+  });
 });
 afterAll(async () => {
   await host.close();
@@ -73,6 +77,13 @@ describe('an operation of the application', () => {
     expect(first!.pid).not.toBe(process.pid);
   });
 
+  test('has no more processes than it may have calls at once', async () => {
+    const numbers = Array.from({ length: 12 }, (_, index) => 100 + index);
+    const calls = await Promise.all(numbers.map((number) => host.invoke('app.double', { number })));
+    expect(calls.map((call) => (call as { number: number }).number)).toEqual(numbers.map((number) => number * 2));
+    expect(new Set(calls.map((call) => (call as { pid: number }).pid)).size).toBeLessThanOrEqual(4);
+  });
+
   test('fails with its own error as it is, and with any other as an internal one whose stack is in its log', async () => {
     await expect(host.invoke('app.failing', { ours: true })).rejects.toMatchObject({
       code: 'Conflict',
@@ -115,6 +126,12 @@ describe('an operation of the application', () => {
       code: 'Conflict',
       message: expect.stringContaining('a chain of 8 operations'),
     });
+  });
+
+  test('is a task of a workflow, which sees its error by name', async () => {
+    const run = async (number: number) => host.waitForExecution((await host.start('doubling', { number })).execution);
+    expect(await run(21)).toMatchObject({ status: 'SUCCEEDED', output: { number: 42 } });
+    expect(await run(5000)).toMatchObject({ status: 'SUCCEEDED', output: 'refused' });
   });
 
   test('that nobody declared is not found', async () => {

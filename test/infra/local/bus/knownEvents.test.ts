@@ -1,6 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { catalog } from '../../../../functions/catalog.ts';
+import { operation } from '../../../../functions/operation.ts';
 import { knownEvents } from '../../../../infra/local/bus/knownEvents.ts';
+import { LocalHost } from '../../../../infra/local/host.ts';
+import { type Configuration, schedule } from '../../../../shared/configuration.ts';
+import { VirtualClock } from '../../../../shared/core/clock.ts';
+import type { Json } from '../../../../shared/core/codecs.ts';
+import type { CloudEvent } from '../../../../shared/host.ts';
 import { impossibilities, type Pattern } from '../../../../shared/semantics/patterns/index.ts';
 
 const known = knownEvents(catalog);
@@ -44,4 +53,45 @@ describe('the events of CloudLib itself', () => {
   ])('are never matched by %s', (_what, pattern, problem) => {
     expect(impossibilities(pattern, known)).toEqual([expect.stringContaining(problem)]);
   });
+});
+
+/** The pattern that asks for each value of an event. */
+function patternOf(value: Json): unknown {
+  if (Array.isArray(value)) return value.length ? patternOf(value[0]!) : [{ exists: true }];
+  if (value === null || typeof value !== 'object') return [value];
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, patternOf(member)]));
+}
+
+test('what a host publishes is what is known of it', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'cloudlib-known-'));
+  const clock = new VirtualClock(Date.UTC(2027, 0, 1));
+  const automations = {
+    hourly: { on: schedule('rate(1 hour)', { missed: 'skip' as const }), start: operation('deploy.list', {}) },
+  };
+  let written: Configuration = { automations };
+  const reload = async () => ({ configuration: written, files: {} });
+  const host = await LocalHost.start({ directory, configuration: written, reload, clock });
+  await host.invoke('deploy.destroy', { name: 'absent' }).catch(() => {});
+  const { execution } = await host.start('deploy', { config: { name: 'a' } });
+  await host.waitForExecution(execution);
+  await clock.advance(3_600_000);
+  written = {};
+  await host.application.apply((await host.application.plan()).plan);
+  const seen = new Map<string, CloudEvent>();
+  const over = new AbortController();
+  for await (const { event } of host.events({ cursor: 0, signal: over.signal })) {
+    seen.set(event.type, event);
+    if (event.type === 'cloudlib.configuration.applied') over.abort();
+  }
+  await host.close();
+  rmSync(directory, { recursive: true });
+  expect([...seen.keys()]).toEqual(
+    expect.arrayContaining(['cloudlib.schedule', 'cloudlib.workflow.entered', 'cloudlib.workflow.status']),
+  );
+  expect([...seen.keys()].some((type) => type.endsWith('.failed'))).toBe(true);
+  for (const { type, data } of seen.values()) {
+    const { changes: _, ...checked } = data as { [key: string]: Json };
+    const pattern = { type: [type], ...(Object.keys(checked).length && { data: patternOf(checked) }) } as Pattern;
+    expect([type, impossibilities(pattern, known)]).toEqual([type, []]);
+  }
 });

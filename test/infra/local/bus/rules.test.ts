@@ -55,6 +55,18 @@ describe('automations', () => {
       /can never match: type: .* did you mean cloudlib.deploy.rollback.failed\?/,
     ],
     ['an invalid match', { on: webhook.github({ secret: 's', match: { ref: [] } }), start }, /match \/ref: /],
+    ['a topic that is none', { on: webhook.sns({ topic: 'orders' }), start }, /topic: "orders" is not the ARN/],
+    [
+      'a signature that signs nothing',
+      { on: webhook.hmac({ secret: 's', signature: { header: 'X-Sig', content: '' } }), start },
+      /signature: content: \{body\} is missing/,
+    ],
+    [
+      'a rate that is none',
+      { on: webhook.github({ secret: 's', rateLimit: { requests: 0, per: Duration.minutes(1) } }), start },
+      /rateLimit.requests: 0/,
+    ],
+    ['a secret without a name', { on: webhook.gitlab({ secret: '' }), start }, /secret: name the secret/],
     ['an invalid expression', { on: { kind: 'schedule', expression: 'rate(1 minutes)' }, start }, /rate\(1 minutes\)/],
     ['an unknown time zone', { on: schedule('rate(1 day)', { timeZone: 'Mars/Base' }), start }, /Mars\/Base/],
     [

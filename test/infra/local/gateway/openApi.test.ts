@@ -2,10 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Hono } from 'hono';
 import { catalog } from '../../../../functions/catalog.ts';
+import { addApplicationRoutes } from '../../../../infra/local/gateway/applicationRoutes.ts';
 import { addEventRoutes } from '../../../../infra/local/gateway/eventRoutes.ts';
 import { openApi } from '../../../../infra/local/gateway/openApi.ts';
-import type { EventBus } from '../../../../shared/host.ts';
+import type { EventBus, HostedApplication } from '../../../../shared/host.ts';
 import { describeOperation } from '../../../../shared/operationDescription.ts';
+
+/** The paths of an application as the gateway serves them. */
+function applicationRoutes(): string[] {
+  const app = new Hono();
+  addApplicationRoutes(app, {} as HostedApplication);
+  return app.routes.map(({ path }) => path.replace(/:(\w+)/g, '{$1}'));
+}
 
 const own = { ...describeOperation(catalog['deploy.scale']), name: 'app.scale' };
 
@@ -29,12 +37,13 @@ describe('the OpenAPI document of the gateway', () => {
     expect(references.filter((id) => !(id in document.components.schemas))).toEqual([]);
   });
 
-  test('has every operation of the catalog, those of the application, the webhooks, and every route of the bus', () => {
+  test('has every operation and the other routes of the catalog, the application, the webhooks and the bus', () => {
     const paths = Object.keys(catalog).map((name) => `/operations/${name}`);
     expect(Object.keys(document.paths)).toEqual([
       ...paths,
       '/operations/app.scale',
       '/webhooks/deploy-on-push',
+      ...applicationRoutes(),
       ...eventRoutes(),
     ]);
   });

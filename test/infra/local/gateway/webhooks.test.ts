@@ -8,6 +8,7 @@ import { openDatabase } from '../../../../infra/local/store/database.ts';
 import { EventLog } from '../../../../infra/local/store/events.ts';
 import { defineConfig, webhook, workflow } from '../../../../shared/configuration.ts';
 import { VirtualClock } from '../../../../shared/core/clock.ts';
+import { Duration } from '../../../../shared/core/duration.ts';
 import { schemes } from '../../../../shared/semantics/webhooks/index.ts';
 
 const SECRET = 'it is a secret to everybody';
@@ -24,6 +25,10 @@ const configuration = defineConfig({
       start: started,
     },
     standard: { on: webhook.standard({ secret: 'standard' }), start: started },
+    rare: {
+      on: webhook.github({ secret: 'hook', rateLimit: { requests: 1, per: Duration.hours(1) } }),
+      start: started,
+    },
     unset: { on: webhook.github({ secret: 'never-set' }), start: started },
   },
 });
@@ -198,7 +203,7 @@ describe('a signed delivery that is nested without end', () => {
 });
 
 describe('a webhook on a full disk', () => {
-  test('is not acknowledged, and is accepted once there is space', () => {
+  test('is not acknowledged, and is accepted once there is space', async () => {
     const database = openDatabase(mkdtempSync(join(tmpdir(), 'cloudlib-full-')));
     const events = new EventLog(database);
     const clock = new VirtualClock(Date.now());
@@ -217,14 +222,21 @@ describe('a webhook on a full disk', () => {
     const body = bytes({ ...PUSH, padding: 'x'.repeat(100_000) });
     const { page_count: pages } = database.prepare('pragma page_count').get() as { page_count: number };
     database.exec(`pragma max_page_count = ${pages + 2}`);
-    expect(() => webhooks.receive('push', signed(body), body)).toThrow(
-      expect.objectContaining({ code: 'Unavailable' }),
-    );
+    await expect(webhooks.receive('push', signed(body), body)).rejects.toMatchObject({ code: 'Unavailable' });
     expect(database.prepare('select count(*) as kept from executions').get()).toEqual({ kept: 0 });
     expect(events.after(0)).toEqual([]);
     database.exec('pragma max_page_count = 1000000');
-    expect(webhooks.receive('push', signed(body), body).status).toBe(202);
+    expect((await webhooks.receive('push', signed(body), body)).status).toBe(202);
   });
+});
+
+test('a webhook beyond its rate is answered 429, with the time to wait, and not read', async () => {
+  const first = await send('rare', {}, Buffer.from('{}'));
+  expect(first.status).toBe(401);
+  const answer = await fetch(`${host.url}/webhooks/rare`, { method: 'POST', body: 'x'.repeat(2_000_000) });
+  expect(answer.status).toBe(429);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(3_500);
+  expect(await answer.json()).toMatchObject({ error: { code: 'Throttled' } });
 });
 
 describe('the gateway', () => {
