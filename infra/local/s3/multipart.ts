@@ -1,3 +1,4 @@
+import type { CloudError } from '../../../shared/core/errors.ts';
 import type {
   CompletedPart,
   ObjectVersion,
@@ -208,7 +209,8 @@ export async function completeMultipartUpload(request: ObjectRequest, services: 
   const upload = uploadOf(request);
   const note = services.documents.object<UploadNote>(bucket, identityOf(upload), 'upload');
   const checksum = statedObjectChecksum(headers)?.value;
-  await requirePartChecksums(request, services, parts);
+  const begun = await services.storage.listParts(upload, { limit: 1 }).catch(completedBefore);
+  if (begun) requirePartChecksums(begun.upload, parts);
   const size = headers['x-amz-mp-object-size'];
   const preconditions = writePreconditions(headers);
   if (size !== undefined && !/^\d{1,15}$/.test(size))
@@ -220,7 +222,7 @@ export async function completeMultipartUpload(request: ObjectRequest, services: 
       ...(size !== undefined && { size: Number(size) }),
     })
     .catch(refusedCompletion(size));
-  finish(request, services, version, note);
+  if (begun) finish(request, services, version, note);
   const { etag: _etag, ...written } = await writtenHeaders(request, services, version);
   const inHeaders = Object.entries(written).filter(([name]) => !name.startsWith('x-amz-checksum'));
   return {
@@ -239,12 +241,12 @@ export async function completeMultipartUpload(request: ObjectRequest, services: 
 }
 
 /** A checksum over those of the parts needs each part's named. */
-async function requirePartChecksums(
-  request: ObjectRequest,
-  { storage }: Services,
-  parts: CompletedPart[],
-): Promise<void> {
-  const { upload } = await storage.listParts(uploadOf(request), { limit: 1 });
+/** An upload without parts to be listed may have been completed: asked again, the store answers as it did. */
+function completedBefore(error: CloudError): undefined {
+  if (error.code !== 'StorageError.UploadNotFound') throw error;
+}
+
+function requirePartChecksums(upload: Upload, parts: CompletedPart[]): void {
   const missing = parts.find((part) => part.checksum === undefined);
   if (upload.checksum?.type !== 'COMPOSITE' || !missing) return;
   const name = upload.checksum.algorithm.toLowerCase();
