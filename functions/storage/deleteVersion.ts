@@ -12,7 +12,7 @@ export default operation({
     versionId: NonEmpty.optional(),
     deleteMarker: z.boolean().describe('whether it was a delete marker that was removed'),
   }),
-  errors: ['StorageError.BucketNotFound', 'StorageError.VersionNotFound'],
+  errors: ['StorageError.BucketNotFound'],
   idempotency: 'natural',
   example: { bucket: 'models', key: 'sentiment/labels.txt', versionId: '01KB0000000000000000000000' },
   run: ({ bucket, key, versionId }, storage) => storage.deleteObject(bucket, key, { versionId }),

@@ -56,7 +56,7 @@ export class LocalDrivers {
     this.#proxy = proxy;
     this.#endpoint = endpoint;
     this.#storage = storage;
-    this.#deploy = deployOf(options, proxy);
+    this.#deploy = deployOf(options, { proxy, storage });
     this.#database = databaseOf(options);
     this.#nosql = nosqlOf(options);
     this.ports = { database: this.#database, deploy: this.#deploy, nosql: this.#nosql, storage };
@@ -103,11 +103,15 @@ export class LocalDrivers {
   }
 }
 
-function deployOf({ database, directory, clock, secrets, stopGrace }: LocalDriversOptions, traffic: ReverseProxy) {
+function deployOf(
+  { database, directory, clock, secrets, stopGrace }: LocalDriversOptions,
+  { proxy: traffic, storage: objects }: { proxy: ReverseProxy; storage: LocalStorage },
+): LocalDeploy {
   return new LocalDeploy({
     database,
     clock,
     traffic,
+    objects,
     directory: ensure(join(directory, 'deploy')),
     secret: async (name) => secrets.read(name),
     ...(stopGrace !== undefined && { stopGrace }),

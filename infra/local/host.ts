@@ -34,6 +34,7 @@ import { readSettings } from './bus/settings.ts';
 import { type LoadedConfiguration, type RunnableConfiguration, runnable } from './configuration.ts';
 import { LocalDrivers } from './drivers.ts';
 import { Engine, type TaskCall } from './engine/engine.ts';
+import { isStorageTask, performStorageTask } from './engine/storageTasks.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
@@ -408,7 +409,14 @@ export class LocalHost implements Host, OperationHost {
     const request = { requestId: call.idempotencyKey, ...(provider && { provider }) };
     const invoke = (operation: string): Promise<Json> => this.invoke(operation, input as Json, request);
     const cause = this.#causes.of(call.execution) ?? causeOfRequest({});
+    if (isStorageTask(call.resource))
+      return currentCause.run(cause, () => this.#performStorage(call.resource, input, provider));
     return currentCause.run(cause, () => this.#jobs.perform(call, invoke));
+  }
+
+  async #performStorage(resource: string, payload: object, provider: string | undefined): Promise<Json> {
+    const { driver } = await this.#driver(provider, 'storage');
+    return performStorageTask(resource, payload as Json, driver);
   }
 
   #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {

@@ -145,7 +145,7 @@ describe.each(WAYS)('ObjectStorage with its host %s', (_how, reach) => {
   });
 
   test('streams in both directions, and tells how far it is', async () => {
-    const content = patterned(20 * MIB + 5, 3);
+    const content = patterned(17 * MIB + 5, 3);
     const progress: number[] = [];
     const info = await storage.putObjectStream(bucket, 'stream', streamed(content), content.length, {
       metadata: { way: 'stream' },
@@ -172,14 +172,14 @@ describe.each(WAYS)('ObjectStorage with its host %s', (_how, reach) => {
   });
 
   test('an upload that breaks off leaves nothing', async () => {
-    const call = storage.putObjectStream(bucket, 'broken', streamed(patterned(30 * MIB), 20 * MIB));
+    const call = storage.putObjectStream(bucket, 'broken', streamed(patterned(18 * MIB), 10 * MIB));
     await expect(call).rejects.toMatchObject({ code: 'StorageError.UploadFailed', message: /the line went dead/ });
     for await (const upload of storage.listUploads(bucket, { prefix: 'broken' })) throw new Error(upload.uploadId);
   });
 
-  test('an upload that breaks off is resumed, and only what is missing is sent', async () => {
-    const content = patterned(30 * MIB, 5);
-    const first = storage.putObjectStream(bucket, 'resumed', streamed(content, 20 * MIB), undefined, { resume: true });
+  test('an upload that breaks off is resumed', async () => {
+    const content = patterned(18 * MIB, 5);
+    const first = storage.putObjectStream(bucket, 'resumed', streamed(content, 17 * MIB), undefined, { resume: true });
     await expect(first).rejects.toMatchObject({ code: 'StorageError.UploadFailed' });
     const [upload] = await all(storage.listUploads(bucket, { prefix: 'resumed' }));
     const before = await all(storage.listParts(upload!));
@@ -191,11 +191,11 @@ describe.each(WAYS)('ObjectStorage with its host %s', (_how, reach) => {
   });
 
   test('an upload that is resumed with other content has the new content', async () => {
-    const first = storage.putObjectStream(bucket, 'other', streamed(patterned(20 * MIB, 6), 10 * MIB), undefined, {
+    const first = storage.putObjectStream(bucket, 'other', streamed(patterned(10 * MIB, 6), 9 * MIB), undefined, {
       resume: true,
     });
     await expect(first).rejects.toThrow();
-    const content = patterned(17 * MIB, 7);
+    const content = patterned(9 * MIB, 7);
     await storage.putObjectStream(bucket, 'other', streamed(content), content.length, { resume: true });
     expect(Buffer.from((await storage.getObject(bucket, 'other')).data).equals(content)).toBe(true);
   });

@@ -7,13 +7,27 @@ import { pipeline } from 'node:stream/promises';
 import { CloudError } from '../../../core/errors.ts';
 import type { Artifact } from '../../../types/deploy.ts';
 import { cloudError } from '../../../types/errors.ts';
+import type { StoragePort } from '../../storage/port.ts';
 import { askContainerEngines } from './containerEngine.ts';
 
-/** The largest artifact that is fetched from a URL, in bytes. */
+/** The largest artifact that is fetched from a URL or from object storage, in bytes. */
 const LARGEST_DOWNLOAD = 4 * 1024 ** 3;
+
+/** What file systems take, in bytes. */
+const LONGEST_NAME = 255;
 
 /** An artifact as a replica finds it: a file or folder that does not change, or an image. */
 export type ResolvedArtifact = Pick<Artifact, 'name' | 'type'> & ({ path: string } | { image: string; engine: string });
+
+/** The object storage that artifacts may come from. */
+export type Objects = Pick<StoragePort, 'getObject'>;
+
+export interface ArtifactStoreOptions {
+  directory: string;
+  secret(name: string): Promise<string>;
+  objects?: Objects;
+  largestDownload?: number;
+}
 
 /**
  * Brings artifacts to this machine: copied by checksum into a store of their own, read only, so that a revision runs what it was created
@@ -22,11 +36,13 @@ export type ResolvedArtifact = Pick<Artifact, 'name' | 'type'> & ({ path: string
 export class ArtifactStore {
   readonly #directory: string;
   readonly #secret: (name: string) => Promise<string>;
+  readonly #objects: Objects | undefined;
   readonly #largestDownload: number;
 
-  constructor(directory: string, secret: (name: string) => Promise<string>, largestDownload = LARGEST_DOWNLOAD) {
+  constructor({ directory, secret, objects, largestDownload = LARGEST_DOWNLOAD }: ArtifactStoreOptions) {
     this.#directory = directory;
     this.#secret = secret;
+    this.#objects = objects;
     this.#largestDownload = largestDownload;
   }
 
@@ -75,12 +91,32 @@ export class ArtifactStore {
         return this.#copy(artifact, resolve(source.path));
       case 'Remote':
         return this.#download(artifact, source);
+      case 'Storage':
+        return this.#read(artifact, source);
       default:
-        throw new CloudError(
-          'Unimplemented',
-          `artifact "${name}": a ${source.kind} source cannot be fetched on this machine yet; use a Local or Remote one`,
-        );
+        throw new CloudError('Internal', `artifact "${name}": a ${source.kind} source is no file`);
     }
+  }
+
+  async #read(artifact: Artifact, { bucket, key }: Extract<Artifact['source'], { kind: 'Storage' }>): Promise<string> {
+    if (!this.#objects) {
+      throw new CloudError(
+        'Unimplemented',
+        `artifact "${artifact.name}": there is no object storage here to fetch it from; use a Local or Remote source`,
+      );
+    }
+    try {
+      const { content } = await this.#objects.getObject(bucket, key);
+      return await this.#incoming(artifact, (copy) => this.#write(content, copy));
+    } catch (cause) {
+      if (cause instanceof CloudError && !cause.code.startsWith('StorageError.')) throw cause;
+      throw notFetched(artifact.name, `storage://${bucket}/${key}`, cause);
+    }
+  }
+
+  #write(content: ReadableStream<Uint8Array>, file: string): Promise<void> {
+    const limited = atMost(this.#largestDownload);
+    return pipeline(Readable.fromWeb(content as never), limited, createWriteStream(file, { mode: 0o600 }));
   }
 
   async #copy(artifact: Artifact, path: string): Promise<string> {
@@ -107,22 +143,11 @@ export class ArtifactStore {
         throw new Error(`the server answered ${answer.status}`);
       }
       const { body } = answer;
-      return await this.#incoming(artifact, (copy) =>
-        pipeline(
-          Readable.fromWeb(body as never),
-          atMost(this.#largestDownload),
-          createWriteStream(copy, { mode: 0o600 }),
-        ),
-      );
+      return await this.#incoming(artifact, (copy) => this.#write(body, copy));
     } catch (cause) {
       if (cause instanceof CloudError) throw cause;
       const { origin, pathname } = new URL(source.url);
-      throw cloudError(
-        'DeploymentError.ArtifactNotFound',
-        `artifact "${artifact.name}": could not fetch ${origin}${pathname}: ${reasonOf(cause)}`,
-        { artifact: artifact.name },
-        cause,
-      );
+      throw notFetched(artifact.name, `${origin}${pathname}`, cause);
     }
   }
 
@@ -161,8 +186,27 @@ export class ArtifactStore {
 }
 
 function fileNameOf(source: Artifact['source']): string {
-  const path = source.kind === 'Remote' ? new URL(source.url).pathname : source.kind === 'Local' ? source.path : '';
-  return basename(resolve(path)) || 'artifact';
+  const name = basename(resolve(pathOf(source)));
+  return name !== '' && Buffer.byteLength(name) <= LONGEST_NAME ? name : 'artifact';
+}
+
+function pathOf(source: Artifact['source']): string {
+  switch (source.kind) {
+    case 'Local':
+      return source.path;
+    case 'Remote':
+      return new URL(source.url).pathname;
+    case 'Storage':
+      // Keys hold characters that file names cannot.
+      return source.key.replaceAll('\0', '_');
+    default:
+      return '';
+  }
+}
+
+function notFetched(name: string, place: string, cause: unknown): CloudError {
+  const message = `artifact "${name}": could not fetch ${place}: ${reasonOf(cause)}`;
+  return cloudError('DeploymentError.ArtifactNotFound', message, { artifact: name }, cause);
 }
 
 /** What `fetch` says is "fetch failed"; why, it says in the cause. */

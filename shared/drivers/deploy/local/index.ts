@@ -15,7 +15,7 @@ import type {
   RevisionSpec,
   RevisionTraffic,
 } from '../port.ts';
-import { ArtifactStore } from './artifacts.ts';
+import { ArtifactStore, type Objects } from './artifacts.ts';
 import { DeployTables, type RevisionRow } from './database.ts';
 import { ReplicaLogs } from './logs.ts';
 import { TrafficMetrics } from './metrics.ts';
@@ -32,6 +32,8 @@ export interface LocalDeployOptions {
   /** The endpoint; it hands its samples to `addSamples`. */
   traffic: TrafficPlane;
   secret(name: string): Promise<string>;
+  /** Where artifacts of the source `Storage` are read. */
+  objects?: Objects;
   clock?: Clock;
   /** Milliseconds that a replica gets to end by itself after SIGTERM. */
   stopGrace?: number;
@@ -55,11 +57,12 @@ export class LocalDeploy implements DeployPort {
   readonly #measurements: DatabaseSync;
 
   constructor(options: LocalDeployOptions) {
-    const { database, directory, traffic, secret, clock = systemClock, stopGrace = 10_000, largestDownload } = options;
+    const { database, directory, traffic, secret, objects, clock = systemClock } = options;
+    const { stopGrace = 10_000, largestDownload } = options;
     this.#measurements = new DatabaseSync(join(directory, 'measurements.db'));
     this.#measurements.exec('pragma journal_mode = wal; pragma synchronous = normal');
     this.#tables = new DeployTables(database);
-    this.#artifacts = new ArtifactStore(join(directory, 'artifacts'), secret, largestDownload);
+    this.#artifacts = new ArtifactStore({ directory: join(directory, 'artifacts'), secret, objects, largestDownload });
     this.#logs = new ReplicaLogs(join(directory, 'logs'), this.#measurements);
     this.#metrics = new TrafficMetrics(this.#measurements);
     this.#traffic = traffic;

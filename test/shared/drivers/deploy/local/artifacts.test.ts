@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ArtifactStore, digestOf } from '../../../../../shared/drivers/deploy/local/artifacts.ts';
 import { askContainerEngines } from '../../../../../shared/drivers/deploy/local/containerEngine.ts';
+import { LocalStorage } from '../../../../../shared/drivers/storage/local/index.ts';
 import type { Artifact } from '../../../../../shared/types/deploy.ts';
+import { BucketConfig } from '../../../../../shared/types/storage.ts';
 import { eventually } from '../../../../eventually.ts';
 import { create, Machine, programPath } from './machine.ts';
 
@@ -16,7 +18,11 @@ let store: ArtifactStore;
 
 beforeEach(() => {
   machine = new Machine();
-  store = new ArtifactStore(join(machine.directory, 'store'), async (name) => `value of ${name}`, 1_000);
+  store = new ArtifactStore({
+    directory: join(machine.directory, 'store'),
+    secret: async (name) => `value of ${name}`,
+    largestDownload: 1_000,
+  });
 });
 afterEach(() => machine.end());
 
@@ -211,10 +217,65 @@ describe('a remote artifact', () => {
   });
 });
 
-describe('an artifact from elsewhere', () => {
-  test('such as a bucket is refused while this machine cannot fetch it', async () => {
-    const artifact = local('', { source: { kind: 'Storage', bucket: 'models', key: 'model.onnx' } });
-    await expect(store.fetch(artifact)).rejects.toMatchObject({ code: 'Unimplemented' });
+describe('an artifact from object storage', () => {
+  const artifact = (key: string, more: Partial<Artifact> = {}): Artifact =>
+    local('', { source: { kind: 'Storage', bucket: 'models', key }, ...more });
+  let objects: LocalStorage;
+  let withObjects: ArtifactStore;
+
+  beforeEach(async () => {
+    objects = await LocalStorage.open({ directory: join(machine.directory, 'objects') });
+    await objects.createBucket('models', BucketConfig.decode({}));
+    const directory = join(machine.directory, 'store');
+    withObjects = new ArtifactStore({ directory, secret: async () => '', objects, largestDownload: 1_000 });
+  });
+  afterEach(() => objects.close());
+
+  const put = (key: string, content: string): Promise<unknown> =>
+    objects.putObject('models', key, Buffer.from(content));
+
+  test('is fetched once, under the name that its key ends with, and found by its checksum from then on', async () => {
+    await put('sentiment/2.onnx', 'the model');
+    const fetched = await withObjects.fetch(artifact('sentiment/2.onnx'));
+    expect(fetched.checksum).toBe(sha256('the model'));
+    await objects.deleteObject('models', 'sentiment/2.onnx');
+    expect(await withObjects.fetch(fetched)).toEqual(fetched);
+    const { path } = (await withObjects.resolve(fetched)) as { path: string };
+    expect([path.endsWith('/2.onnx'), readFileSync(path, 'utf8')]).toEqual([true, 'the model']);
+  });
+
+  test('with another checksum than was expected is refused, and nothing of it stays', async () => {
+    await put('model.onnx', 'another model');
+    const call = withObjects.fetch(artifact('model.onnx', { checksum: sha256('the model') }));
+    await expect(call).rejects.toMatchObject({ code: 'DeploymentError.ChecksumMismatch' });
+    expect(readdirSync(join(machine.directory, 'store'))).toEqual([]);
+  });
+
+  test.each(['../../../outside', '..', 'a/', 'nul\0nul', 'long/'.padEnd(400, 'x')])(
+    'never leaves the store, whatever its key is: %j',
+    async (key) => {
+      await put(key, key);
+      const fetched = await withObjects.fetch(artifact(key));
+      const { path } = (await withObjects.resolve(fetched)) as { path: string };
+      expect(path.startsWith(join(machine.directory, 'store'))).toBe(true);
+      expect(readFileSync(path, 'utf8')).toBe(key);
+    },
+  );
+
+  test('that does not exist, or is too large, is an error that says so', async () => {
+    await expect(withObjects.fetch(artifact('none'))).rejects.toMatchObject({
+      code: 'DeploymentError.ArtifactNotFound',
+      message: expect.stringContaining('storage://models/none'),
+    });
+    await put('large', 'x'.repeat(1_001));
+    await expect(withObjects.fetch(artifact('large'))).rejects.toMatchObject({
+      message: expect.stringContaining('larger than the limit of 1000 bytes'),
+    });
+    expect(readdirSync(join(machine.directory, 'store'))).toEqual([]);
+  });
+
+  test('is refused where there is no object storage', async () => {
+    await expect(store.fetch(artifact('model.onnx'))).rejects.toMatchObject({ code: 'Unimplemented' });
   });
 });
 
