@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // Plain JavaScript without newer syntax, so that an older Node gets to the message below instead of a syntax error.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 const OLDEST_NODE = 24;
 
@@ -15,6 +18,11 @@ const emitWarning = process.emitWarning;
 process.emitWarning = (warning, ...rest) => {
   if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning.call(process, warning, ...rest);
 };
+
+// Half of a command's time is compiling; where the folder cannot be written nothing is kept.
+module.enableCompileCache(
+  process.env.NODE_COMPILE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cloudlib'),
+);
 
 // The published package is compiled; a clone of the repository runs from source.
 const compiled = new URL('./main.js', import.meta.url);

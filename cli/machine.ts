@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { installedEngines } from '../shared/drivers/database/local/offers.ts';
 import { askContainerEngines } from '../shared/drivers/deploy/local/containerEngine.ts';
 import { type HostAddress, isHealthy, runningHost } from './hostAddress.ts';
 import { printableLine } from './plainText.ts';
@@ -110,6 +109,8 @@ async function containerCheck(): Promise<Check> {
 
 /** Which engines could run databases. */
 async function engineChecks(): Promise<Check[]> {
+  // Loaded here, because no other command needs the engines.
+  const { installedEngines } = await import('../shared/drivers/database/local/offers.ts');
   const offers = await installedEngines();
   // What DynamoDB is to others needs no engine here.
   return offers.flatMap(({ engine, ...offer }) => {

@@ -1,4 +1,4 @@
-import { ObjectStorage } from '../functions/storage/index.ts';
+import type { ObjectStorage } from '../functions/storage/index.ts';
 import { local } from '../shared/provider.ts';
 import type { Session } from './session.ts';
 
@@ -11,7 +11,9 @@ export interface StorageOptions {
 export const PROVIDER_OPTION = ['--provider <name>', 'a provider of the configuration', 'local'] as const;
 
 /** The storage of a provider of the host that runs. */
-export function storageOf(session: Session<StorageOptions>): ObjectStorage {
+export async function storageOf(session: Session<StorageOptions>): Promise<ObjectStorage> {
+  // Loaded here, because the other commands start without it.
+  const { ObjectStorage } = await import('../functions/storage/index.ts');
   // The host has the driver; here the provider is no more than its name.
   return new ObjectStorage({ ...local(), name: session.options.provider }, { host: () => session.host() });
 }

@@ -33,7 +33,7 @@ export const cp = (): Command =>
     .option(...PROVIDER_OPTION)
     .action(
       action<Options>(async (session, from, to) => {
-        const copied = await copy(storageOf(session), from!, to!, session.options);
+        const copied = await copy(await storageOf(session), from!, to!, session.options);
         // What was written to standard output is the result.
         if (to === '-') return;
         session.terminal.result(

@@ -20,7 +20,7 @@ export const ls = (): Command =>
     .option(...PROVIDER_OPTION)
     .action(
       action<Options>(async (session, address) => {
-        const storage = storageOf(session);
+        const storage = await storageOf(session);
         if (address === undefined) {
           const buckets = await storage.listBuckets();
           const rows = buckets.map(({ name, creationDate, versioning }) => [

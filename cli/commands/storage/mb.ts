@@ -18,7 +18,7 @@ export const mb = (): Command =>
       action<Options>(async (session, name) => {
         const { bucket } = parseAddress(name!);
         const { versioning } = session.options;
-        const made = await storageOf(session).createBucket(bucket, versioning ? { versioning: 'Enabled' } : {});
+        const made = await (await storageOf(session)).createBucket(bucket, versioning ? { versioning: 'Enabled' } : {});
         session.terminal.result(made, (paint) => `${paint.green('✔')} made storage://${made.name}`);
       }),
     );

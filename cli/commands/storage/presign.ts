@@ -24,7 +24,7 @@ export const presign = (): Command =>
         const { bucket, key } = parseObject(text!);
         const { method, expires } = session.options;
         const length = Duration.milliseconds(parseLength(expires));
-        const url = await storageOf(session).generatePresignedUrl(bucket, key, method, length);
+        const url = await (await storageOf(session)).generatePresignedUrl(bucket, key, method, length);
         session.terminal.result({ url, method, expires: String(length) }, () => url);
       }),
     );

@@ -12,7 +12,7 @@ export const rb = (): Command =>
     .action(
       action<StorageOptions>(async (session, name) => {
         const { bucket } = parseAddress(name!);
-        await storageOf(session).deleteBucket(bucket);
+        await (await storageOf(session)).deleteBucket(bucket);
         session.terminal.result({ removed: bucket }, (paint) => `${paint.green('✔')} removed storage://${bucket}`);
       }),
     );

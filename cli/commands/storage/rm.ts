@@ -19,7 +19,7 @@ export const rm = (): Command =>
     .action(
       action<Options>(async (session, text) => {
         const address = parseAddress(text!);
-        const storage = storageOf(session);
+        const storage = await storageOf(session);
         const keys: string[] = [];
         if (session.options.recursive) {
           for await (const { key } of storage.objects(address.bucket, { prefix: address.key })) {
