@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../shared/core/clock.ts';
 import type { Json } from '../../shared/core/codecs.ts';
 import { CloudError } from '../../shared/core/errors.ts';
 import type { Domain, Ports } from '../../shared/drivers/ports.ts';
-import { diskError, transaction } from '../../shared/drivers/sqlite/database.ts';
+import { transaction } from '../../shared/drivers/sqlite/database.ts';
 import { GroupCommit } from '../../shared/drivers/sqlite/groupCommit.ts';
 import type {
   CloudEvent,
@@ -26,19 +26,16 @@ import { traceFields } from '../../shared/semantics/tracing/traceContext.ts';
 import { Application } from './application/application.ts';
 import { OperationLogs } from './application/logs.ts';
 import { Bus } from './bus/bus.ts';
-import { type Cause, causeOfRequest, currentCause } from './bus/cause.ts';
+import { causeOfRequest, currentCause } from './bus/cause.ts';
 import { readEvent } from './bus/cloudEvent.ts';
-import { ExecutionCauses } from './bus/executionCauses.ts';
 import { post } from './bus/httpDestination.ts';
 import { readSettings } from './bus/settings.ts';
 import { type LoadedConfiguration, type RunnableConfiguration, runnable } from './configuration.ts';
 import { LocalDrivers } from './drivers.ts';
-import { Engine, type TaskCall } from './engine/engine.ts';
-import { isStorageTask, performStorageTask } from './engine/storageTasks.ts';
+import { Executions } from './executions.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { readToken } from './gateway/token.ts';
 import { Webhooks } from './gateway/webhooks.ts';
-import { Jobs } from './jobs.ts';
 import { Reload } from './reload.ts';
 import { Scheduler } from './scheduler.ts';
 import { Secrets } from './secrets.ts';
@@ -73,11 +70,9 @@ export class LocalHost implements Host, OperationHost {
   #lock!: HostLock;
   #database!: DatabaseSync;
   #events!: EventLog;
-  #engine!: Engine;
   readonly #bus: Bus;
   readonly #scheduler: Scheduler;
-  readonly #jobs: Jobs;
-  readonly #causes: ExecutionCauses;
+  readonly #executions: Executions;
   readonly #commit: GroupCommit;
   #drivers!: LocalDrivers;
   #gateway: Gateway | undefined;
@@ -99,7 +94,6 @@ export class LocalHost implements Host, OperationHost {
     this.#database = openDatabase(directory);
     const settings = this.#settings;
     this.#events = new EventLog(this.#database, { clock, identity: () => settings.identity });
-    this.#causes = new ExecutionCauses(this.#database);
     this.#commit = new GroupCommit(this.#database);
     this.records = new SqliteRecords(this.#database);
     this.#environment = {
@@ -108,16 +102,14 @@ export class LocalHost implements Host, OperationHost {
       now: () => clock.now(),
       driver: (provider, domain) => this.#driver(provider, domain),
     };
-    this.#engine = new Engine({
+    this.#executions = new Executions({
       database: this.#database,
+      commit: this.#commit,
       clock,
-      task: (call) => this.#perform(call),
-      onChange: ({ execution, entered }) => this.#onChange(execution, entered),
-    });
-    this.#jobs = new Jobs({
-      database: this.#database,
-      engine: this.#engine,
-      start: (workflow, input, name) => this.#start({ workflow, input, name }),
+      append: (event) => void this.#bus.append(event),
+      position: () => this.#events.end(),
+      invoke: (operation, input, request) => this.invoke(operation, input, request),
+      storage: async (provider) => (await this.#driver(provider, 'storage')).driver,
     });
     this.#application = new Application({
       database: this.#database,
@@ -141,7 +133,7 @@ export class LocalHost implements Host, OperationHost {
       automations,
       settings,
       targets: {
-        start: (workflow, input, name, cause) => this.#start({ workflow, input, name }, cause).execution,
+        start: (workflow, input, name, cause) => this.#executions.begin({ workflow, input, name }, cause).execution,
         invoke: (operation, input, request) => this.invoke(operation, input, request),
         post: (target, delivery) => post(target, delivery, { clock, secret: (name) => this.#secrets.read(name) }),
       },
@@ -227,8 +219,7 @@ export class LocalHost implements Host, OperationHost {
     });
     this.#application.endLeftovers();
     this.#use(checked);
-    this.#engine.resume();
-    this.#jobs.resume();
+    this.#executions.resume();
     this.#bus.start();
     this.#scheduler.start();
     if (port === undefined) return;
@@ -244,7 +235,7 @@ export class LocalHost implements Host, OperationHost {
       },
       clock,
       secret: (name) => this.#secrets.read(name),
-      start: (workflow, input, name) => this.#start({ workflow, input, name }).execution,
+      start: (workflow, input, name) => this.#executions.begin({ workflow, input, name }).execution,
     });
     this.#gateway = await Gateway.open({ host: this, webhooks, token, port });
     await this.#drivers.serveStorage(port === 0 || port === 65_535 ? 0 : port + 1);
@@ -275,47 +266,39 @@ export class LocalHost implements Host, OperationHost {
   }
 
   async start(workflow: string, input: Json, name?: string): Promise<{ execution: string; created: boolean }> {
-    const request = { workflow, input, ...(name && { name }) };
-    const cause = causeOfRequest({});
-    // What led to the execution is noted in the commit that starts it.
-    return this.#commit
-      .run(() => this.#start(request, cause))
-      .catch((error) => {
-        throw diskError(error);
-      });
+    return this.#executions.start({ workflow, input, ...(name && { name }) });
   }
 
   async execution(id: string): Promise<Execution | undefined> {
-    return this.#engine.get(id);
+    return this.#executions.get(id);
   }
 
   async executions(filter: { workflow?: string; limit?: number } = {}): Promise<Execution[]> {
-    return this.#engine.list(filter).flatMap(({ id }) => this.#engine.get(id) ?? []);
+    return this.#executions.list(filter);
   }
 
   async history(id: string): Promise<Json[]> {
-    return this.#engine.history(id) as unknown as Json[];
+    return this.#executions.history(id);
   }
 
   async waitForExecution(id: string): Promise<Execution> {
-    return this.#engine.wait(id);
+    return this.#executions.wait(id);
   }
 
-  async stop(id: string, { error, cause }: { error?: string; cause?: string } = {}): Promise<void> {
-    this.#engine.stop(id, error, cause);
+  async stop(id: string, reason: { error?: string; cause?: string } = {}): Promise<void> {
+    this.#executions.stop(id, reason);
   }
 
   async redrive(id: string): Promise<void> {
-    this.#engine.redrive(id);
+    this.#executions.redrive(id);
   }
 
   async signal(token: string, answer: TaskAnswer): Promise<void> {
-    if ('output' in answer) this.#engine.succeedTask(token, answer.output);
-    else this.#engine.failTask(token, answer.error, answer.cause);
+    this.#executions.signal(token, answer);
   }
 
   async heartbeat(token: string): Promise<void> {
-    this.#engine.heartbeatTask(token);
+    this.#executions.heartbeat(token);
   }
 
   events({
@@ -342,8 +325,7 @@ export class LocalHost implements Host, OperationHost {
     await this.#gateway?.close();
     this.#scheduler.close();
     this.#bus.close();
-    this.#jobs.close();
-    await this.#engine.close();
+    await this.#executions.close();
     await this.#application.close();
     await this.#drivers?.close();
     this.#database.close();
@@ -353,8 +335,7 @@ export class LocalHost implements Host, OperationHost {
   /** What can fail, the disk, comes first: where it does, nothing has changed. */
   #use({ providers, operations, workflows, automations, settings }: RunnableConfiguration, applied?: CloudEvent): void {
     transaction(this.#database, () => {
-      for (const [name, definition] of workflows) this.#engine.register(name, definition);
-      this.#engine.retain(workflows.map(([name]) => name));
+      this.#executions.use(workflows);
       if (applied) this.#bus.append(applied);
     });
     this.#providers = providers;
@@ -378,15 +359,6 @@ export class LocalHost implements Host, OperationHost {
     this.#scheduler.start();
   }
 
-  #start(
-    request: { workflow: string; input: Json; name?: string },
-    cause: Cause = causeOfRequest({}),
-  ): { execution: string; created: boolean } {
-    const { execution, created } = this.#engine.start(request);
-    if (created) this.#causes.set(execution.id, cause);
-    return { execution: execution.id, created };
-  }
-
   async #driver<D extends Domain>(
     name: string | undefined,
     domain: D,
@@ -402,37 +374,6 @@ export class LocalHost implements Host, OperationHost {
     // An operation of the application calls other operations for what it needs.
     if ((domain as string) === 'app') return { provider: chosen, driver: undefined as never };
     return { provider: chosen, driver: await provider.driver(domain, this.surroundings) };
-  }
-
-  #perform(call: TaskCall): Promise<Json> {
-    const { provider, ...input } = call.payload as { provider?: string; [key: string]: Json | undefined };
-    const request = { requestId: call.idempotencyKey, ...(provider && { provider }) };
-    const invoke = (operation: string): Promise<Json> => this.invoke(operation, input as Json, request);
-    const cause = this.#causes.of(call.execution) ?? causeOfRequest({});
-    if (isStorageTask(call.resource))
-      return currentCause.run(cause, () => this.#performStorage(call.resource, input, provider));
-    return currentCause.run(cause, () => this.#jobs.perform(call, invoke));
-  }
-
-  async #performStorage(resource: string, payload: object, provider: string | undefined): Promise<Json> {
-    const { driver } = await this.#driver(provider, 'storage');
-    return performStorageTask(resource, payload as Json, driver);
-  }
-
-  #onChange(execution: { id: string; workflow: string; status: string }, entered: string | undefined): void {
-    const { id, workflow, status } = execution;
-    const what = entered ?? status;
-    const event: CloudEvent = {
-      specversion: '1.0',
-      id: `${id}.${this.#events.end()}.${what}`,
-      source: `/workflows/${workflow}`,
-      type: entered ? 'cloudlib.workflow.entered' : 'cloudlib.workflow.status',
-      time: this.#environment.now().toISOString(),
-      subject: id,
-      datacontenttype: 'application/json',
-      data: { execution: id, workflow, status, ...(entered && { state: entered }) },
-    };
-    currentCause.run(this.#causes.of(id) ?? causeOfRequest({}), () => this.#bus.append(event));
   }
 }
 
