@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { DatabaseService } from '../../functions/database/index.ts';
@@ -97,6 +98,8 @@ async function within(directory: string, measured: () => Promise<number>): Promi
 
 /** Starts PostgreSQL, or finds the one that an earlier process left, and points DBOS to it. */
 async function open(directory: string, embedded: boolean): Promise<LocalHost> {
+  // As root the engine runs as another user, who has to get to its data.
+  chmodSync(directory, 0o711);
   const host = await LocalHost.start({ directory: join(directory, 'host'), embedded });
   const databases = new DatabaseService(local(), { host: async () => host });
   await databases

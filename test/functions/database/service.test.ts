@@ -8,7 +8,7 @@ import { LocalHost } from '../../../infra/local/host.ts';
 import { local } from '../../../shared/provider.ts';
 import { impossibilities } from '../../../shared/semantics/patterns/index.ts';
 import { openContent } from '../../conformance/databaseContent.ts';
-import { roomyFolder } from '../../shared/drivers/database/local/roomyFolder.ts';
+import { roomyFolder } from '../../roomyFolder.ts';
 
 let directory: string;
 let host: LocalHost;

@@ -12,7 +12,7 @@ import type { Json } from '../../../shared/core/codecs.ts';
 import { isAlive } from '../../../shared/drivers/deploy/local/process.ts';
 import { openContent } from '../../conformance/databaseContent.ts';
 import { eventually } from '../../eventually.ts';
-import { roomyFolder } from '../../shared/drivers/database/local/roomyFolder.ts';
+import { roomyFolder } from '../../roomyFolder.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(`../../programs/${name}`, import.meta.url));
 

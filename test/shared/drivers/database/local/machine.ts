@@ -6,7 +6,7 @@ import { LocalDatabase, type LocalDatabaseOptions } from '../../../../../shared/
 import type { DatabaseEvent, SecretKeeper } from '../../../../../shared/drivers/database/local/instances.ts';
 import type { EngineKind } from '../../../../../shared/drivers/database/port.ts';
 import { DatabaseTrial } from '../../../../conformance/database.ts';
-import { roomyFolder } from './roomyFolder.ts';
+import { roomyFolder } from '../../../../roomyFolder.ts';
 
 type Options = Partial<Pick<LocalDatabaseOptions, 'clock' | 'stopGrace' | 'engines'>>;
 

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { accountOf } from '../../../../../infra/local/s3/accounts.ts';
@@ -14,12 +13,13 @@ import {
   storageRules,
   Trial,
 } from '../../../../conformance/storage.ts';
+import { roomyFolder } from '../../../../roomyFolder.ts';
 
 const KEY = { accessKeyId: 'conformance', secretAccessKey: 'not a secret' };
 
 /** The S3 driver, talking through the unmodified SDK to the S3 interface of a store of this machine. */
 async function open(): Promise<StorageUnderTest> {
-  const directory = await mkdtemp(join(tmpdir(), 'cloudlib-s3-driver-'));
+  const directory = await mkdtemp(join(roomyFolder(), 'cloudlib-s3-driver-'));
   const server = await StorageServer.open({
     directory,
     keys: [{ ...KEY, account: accountOf(KEY.accessKeyId) }],

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EndpointPresigner } from '../../../../../infra/local/s3/presigner.ts';
@@ -16,10 +15,11 @@ import {
   Trial,
 } from '../../../../conformance/storage.ts';
 import { eventually } from '../../../../eventually.ts';
+import { roomyFolder } from '../../../../roomyFolder.ts';
 
 /** The store of this machine on a clock that stands still, with its events collected. */
 async function open(): Promise<StorageUnderTest> {
-  const directory = await mkdtemp(join(tmpdir(), 'cloudlib-conformance-'));
+  const directory = await mkdtemp(join(roomyFolder(), 'cloudlib-conformance-'));
   const clock = new VirtualClock(new Date('2026-03-01T10:00:00Z'));
   const told: ObjectEvent[] = [];
   const driver = await LocalStorage.open({
